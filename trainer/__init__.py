@@ -1,0 +1,6 @@
+"""Fits a search model to a few hundred labelled examples: read, split, tune, choose, judge, export.
+
+Usable as a library, without Django. Importing this package is light: it never imports torch.
+"""
+
+__version__ = "0.1.0"

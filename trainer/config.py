@@ -1,0 +1,98 @@
+"""Frozen, documented settings of one fine-tune, and the three presets."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Task(StrEnum):
+    """The three search tasks."""
+
+    TEXT_TEXT = "text-text"
+    TEXT_IMAGE = "text-image"
+    IMAGE_IMAGE = "image-image"
+
+
+class Preset(StrEnum):
+    """How much time a person wants to spend."""
+
+    QUICK = "quick"
+    BALANCED = "balanced"
+    THOROUGH = "thorough"
+
+
+PRIMARY_METRIC = "ndcg@10"
+"""The one metric that chooses and that the verdict is about, named before any run."""
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """Settings of one run. Raises ValueError naming the field when a value is out of range.
+
+    preset: which preset these came from.
+    seed: any integer; the same seed and data give the same numbers on the CPU.
+    epochs: passes over the training pairs, 1…100.
+    learning_rate: peak, per step, 1e-7…1e-2.
+    batch_size: pairs in a batch, 2…4096.
+    temperature: of the InfoNCE loss, 0.005…1 (similarities are divided by it).
+    weight_decay: of AdamW, 0…1.
+    warmup: share of the steps with a rising learning rate, 0…0.5; cosine decay to zero follows.
+    hard_negatives: wrong documents per query mined from the base model's ranking, 0…16.
+    freeze_embeddings: keep the word embeddings as they are.
+    max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
+    blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
+    """
+
+    preset: Preset = Preset.BALANCED
+    seed: int = 0
+    epochs: int = 6
+    learning_rate: float = 1e-4
+    batch_size: int = 64
+    temperature: float = 0.05
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    hard_negatives: int = 2
+    freeze_embeddings: bool = True
+    max_tokens: int | None = None
+    blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} must be between {low:g} and {high:g}, not {value!r}")
+        if self.max_tokens is not None and not 8 <= self.max_tokens <= 8192:
+            raise ValueError(f"max_tokens must be between 8 and 8192, not {self.max_tokens!r}")
+        if not all(0 <= share <= 1 for share in self.blends):
+            raise ValueError(f"blends must each be between 0 and 1, not {self.blends!r}")
+
+    @classmethod
+    def for_preset(cls, preset: Preset | str, **changes: Any) -> Self:
+        """The settings of a preset, with `changes` laid over them."""
+        known = {field.name for field in fields(cls)}
+        unknown = set(changes) - known
+        if unknown:
+            raise ValueError(f"unknown setting {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}")
+        preset = Preset(preset)
+        return replace(cls(preset=preset, **_PRESETS[preset]), **changes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("epochs", 1, 100),
+    ("learning_rate", 1e-7, 1e-2),
+    ("batch_size", 2, 4096),
+    ("temperature", 0.005, 1.0),
+    ("weight_decay", 0.0, 1.0),
+    ("warmup", 0.0, 0.5),
+    ("hard_negatives", 0, 16),
+)
+
+_PRESETS: dict[Preset, dict[str, Any]] = {
+    Preset.QUICK: {"epochs": 3, "hard_negatives": 0},
+    Preset.BALANCED: {"epochs": 6},
+    Preset.THOROUGH: {"epochs": 12},
+}

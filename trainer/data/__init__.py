@@ -1,0 +1,1 @@
+"""From an uploaded file to a frozen, split data set. Torch-free."""
