@@ -1,0 +1,76 @@
+"""Uploaded files as they came, and the frozen, numbered data sets made from them."""
+
+from django.conf import settings
+from django.db import models
+
+from webapp.projects.models import Project
+from webapp.queue.models import QueuedWork
+
+
+class Purpose(models.TextChoices):
+    """What an uploaded file is for. Values equal trainer.data.roles.Purpose."""
+
+    EXAMPLES = "examples", "Examples"
+    QUESTIONS = "questions", "My own test questions"
+    CATALOGUE = "catalogue", "My whole catalogue"
+
+
+class Upload(QueuedWork):
+    """One file, stored untouched. The queued work reads its first rows and guesses what the columns are.
+
+    preview: trainer.data.child.Preview.as_dict(), once read. roles: {column: Role}, as the person confirmed them.
+    question: {"candidates": [[encoding, preview], …]} when the file's encoding must be asked for.
+    """
+
+    queue_name = "prepare"
+    job_function = "webapp.datasets.jobs.read_upload"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.EXAMPLES)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    name = models.CharField(max_length=255)  # as the person's computer called it
+    file = models.FileField(upload_to="uploads/%Y/%m/", max_length=300)
+    size = models.PositiveBigIntegerField()
+    encoding = models.CharField(max_length=40, blank=True)
+    sheet = models.CharField(max_length=100, blank=True)
+    has_header = models.BooleanField(null=True, blank=True)
+    preview = models.JSONField(default=dict, blank=True)
+    roles = models.JSONField(default=dict, blank=True)
+    question = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("-queued_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DatasetVersion(QueuedWork):
+    """A frozen data set, numbered within its project. The queued work reads, checks, splits and freezes.
+
+    frozen: trainer.data.frozen.freeze(...), the only thing that later steps read.
+    findings: [trainer.data.checks.Finding as a dict]. receipt: SplitDataset.receipt.
+    rejected: [{"file", "row", "reason", "values"}].
+    """
+
+    queue_name = "prepare"
+    job_function = "webapp.datasets.jobs.freeze_version"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    examples = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+")
+    questions = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    catalogue = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    split_kind = models.CharField(max_length=20, blank=True)  # blank: let the data decide
+    seed = models.IntegerField(default=0)
+    frozen = models.FileField(upload_to="datasets/", max_length=300, blank=True)
+    findings = models.JSONField(default=list, blank=True)
+    receipt = models.JSONField(default=dict, blank=True)
+    rejected = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint(fields=("project", "number"), name="dataset_number_once_per_project"),)
+
+    def __str__(self) -> str:
+        return f"Version {self.number}"
