@@ -3,4 +3,8 @@
 Usable as a library, without Django. Importing this package is light: it never imports torch.
 """
 
+from trainer.threads import prepare_environment
+
 __version__ = "0.1.0"
+
+prepare_environment()
