@@ -2,6 +2,9 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
+
+from webapp.queue.models import QueuedWork, WorkStatus
 
 
 class Task(models.TextChoices):
@@ -26,3 +29,18 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def ready_version(self) -> QueuedWork | None:
+        """The newest data version that can be trained on."""
+        return next((version for version in self.versions.all() if version.status == WorkStatus.DONE), None)
+
+    @cached_property
+    def latest_run(self) -> QueuedWork | None:
+        """The newest run, whatever its state."""
+        return next(iter(self.runs.all()), None)
+
+    @cached_property
+    def finished_run(self) -> QueuedWork | None:
+        """The newest run that has a report."""
+        return next((run for run in self.runs.all() if run.status == WorkStatus.DONE), None)
