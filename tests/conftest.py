@@ -1,0 +1,140 @@
+"""Parts that tests of several rooms need: people, their clients, the real embedded server, a real browser."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+from webapp.accounts.models import Person
+from webapp.install import make_socket_folder
+from webapp.service.redis_server import redis_command
+
+PASSWORD = "a good long password"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Leaves the database's name alone: each pytest-xdist process has a folder of its own already."""
+
+
+@pytest.fixture
+def owner(db: None) -> Person:
+    """Installed this Tailor; owns the projects of a test."""
+    return Person.objects.create_person(email="owner@example.com", name="Olive", password=PASSWORD, is_owner=True)
+
+
+@pytest.fixture
+def teammate(db: None) -> Person:
+    """Signed up, works beside the owner."""
+    return Person.objects.create_person(email="teammate@example.com", name="Tom", password=PASSWORD)
+
+
+@pytest.fixture
+def outsider(db: None) -> Person:
+    """Signed up, has nothing to do with the others' projects."""
+    return Person.objects.create_person(email="outsider@example.com", name="Oscar", password=PASSWORD)
+
+
+@pytest.fixture
+def client_of() -> Callable[[Person], Client]:
+    """`client_of(person)`: a client that is signed in as that person."""
+
+    def signed_in(person: Person) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def redis_process() -> Iterator["redis.Redis[bytes]"]:
+    """The real embedded server on the socket that the settings name, for the whole session."""
+    socket = Path(settings.REDIS_SOCKET)
+    make_socket_folder(settings.DATA_DIR)
+    folder = settings.DATA_DIR / "redis"
+    folder.mkdir(exist_ok=True)
+    process = subprocess.Popen(redis_command(socket, folder), stdout=subprocess.DEVNULL)
+    connection = redis.Redis(unix_socket_path=str(socket))
+    try:
+        _wait_until_answering(connection)
+        yield connection
+    finally:
+        connection.close()
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_until_answering(connection: "redis.Redis[bytes]") -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            connection.ping()
+            return
+        except redis.ConnectionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def redis_server(redis_process: "redis.Redis[bytes]") -> "redis.Redis[bytes]":
+    """The embedded server, empty; gives a connection to it."""
+    redis_process.flushall()
+    return redis_process
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium. Where there is none, browser tests are skipped, except under CI, where they fail."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        words = "Chromium is not installed. On Debian or Ubuntu: sudo apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium: str) -> dict[str, Any]:
+    """Starts the system's Chromium; no browser is downloaded."""
+    quiet = ("background-networking", "component-update", "sync", "dev-shm-usage", "gpu", "quic")
+    flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    return {"executable_path": chromium, "args": flags}
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must stay clean: a script error, a console error or a request to another host fails the test.
+
+    A test that provokes an error on purpose empties `page.problems` (a list of strings) before it ends.
+    """
+    page = context.new_page()
+    problems: list[str] = []
+    page.problems = problems  # type: ignore[attr-defined]
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(f"console: {message.text}")
+
+    def on_request(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.hostname not in {"localhost", "127.0.0.1"}:
+            problems.append(f"request to another host: {request.url}")
+
+    page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+    page.on("console", on_console)
+    page.on("request", on_request)
+    yield page
+    assert not problems, "\n".join(problems)

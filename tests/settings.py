@@ -1,0 +1,39 @@
+"""Settings of the tests: everything in one temporary folder, for each pytest-xdist process its own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Worker processes that a test starts inherit the folder; only the process that made it removes it.
+if "TAILOR_TEST_FOLDER" not in os.environ:
+    os.environ["TAILOR_TEST_FOLDER"] = tempfile.mkdtemp(prefix="tailor-test-")
+    _maker = os.getpid()
+    atexit.register(
+        lambda: os.getpid() == _maker and shutil.rmtree(os.environ["TAILOR_TEST_FOLDER"], ignore_errors=True)
+    )
+_process = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["TAILOR_DATA"] = str(Path(os.environ["TAILOR_TEST_FOLDER"]) / _process)
+for _name in (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "TAILOR_ALLOW_HUB",
+    "TAILOR_HTTPS",
+    "TAILOR_DEBUG",
+    "TAILOR_URL",
+    "TAILOR_HOSTS",
+):
+    os.environ.pop(_name, None)  # tests do not depend on the shell that runs them
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
+
+from webapp.settings import *  # noqa: E402, F403
+from webapp.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+
+# A file, and the same for tests as for commands: worker processes that a test starts see the rows that the test made.
+DATABASES["default"]["NAME"] = DATA_DIR / "test.sqlite3"
+DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
