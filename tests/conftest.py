@@ -58,7 +58,7 @@ def client_of() -> Callable[[Person], Client]:
 
 
 @pytest.fixture(scope="session")
-def redis_process() -> Iterator["redis.Redis[bytes]"]:
+def redis_process() -> Iterator[redis.Redis]:
     """The real embedded server on the socket that the settings name, for the whole session."""
     socket = Path(settings.REDIS_SOCKET)
     make_socket_folder(settings.DATA_DIR)
@@ -75,7 +75,7 @@ def redis_process() -> Iterator["redis.Redis[bytes]"]:
         process.wait(10)
 
 
-def _wait_until_answering(connection: "redis.Redis[bytes]") -> None:
+def _wait_until_answering(connection: redis.Redis) -> None:
     deadline = time.monotonic() + 10
     while True:
         try:
@@ -88,7 +88,7 @@ def _wait_until_answering(connection: "redis.Redis[bytes]") -> None:
 
 
 @pytest.fixture
-def redis_server(redis_process: "redis.Redis[bytes]") -> "redis.Redis[bytes]":
+def redis_server(redis_process: redis.Redis) -> redis.Redis:
     """The embedded server, empty; gives a connection to it."""
     redis_process.flushall()
     return redis_process

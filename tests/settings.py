@@ -6,13 +6,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
+
 # Worker processes that a test starts inherit the folder; only the process that made it removes it.
+def _remove(folder: str, maker: int) -> None:
+    if os.getpid() == maker:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 if "TAILOR_TEST_FOLDER" not in os.environ:
     os.environ["TAILOR_TEST_FOLDER"] = tempfile.mkdtemp(prefix="tailor-test-")
-    _maker = os.getpid()
-    atexit.register(
-        lambda: os.getpid() == _maker and shutil.rmtree(os.environ["TAILOR_TEST_FOLDER"], ignore_errors=True)
-    )
+    atexit.register(_remove, os.environ["TAILOR_TEST_FOLDER"], os.getpid())
 _process = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["TAILOR_DATA"] = str(Path(os.environ["TAILOR_TEST_FOLDER"]) / _process)
 for _name in (

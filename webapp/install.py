@@ -29,7 +29,7 @@ def data_folder(asked: str | None, default: Path) -> Path:
 
 
 def read_or_make_secrets(folder: Path) -> dict[str, str]:
-    """{"secret_key", "setup_token"}: drawn once, kept in secrets.json (0600) in the data folder. Raises InstallError."""
+    """{"secret_key", "setup_token"}: drawn once, kept in secrets.json (0600) in the data folder, or InstallError."""
     path = folder / "secrets.json"
     if not path.exists():
         _make_secrets(path)
