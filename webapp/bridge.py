@@ -1,5 +1,117 @@
 """The only importer of `trainer`. Whatever needs torch is imported when it is called, for the web process never loads it."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+
+from trainer.config import FinetuneConfig
+from trainer.data.encodings import EncodingQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
 
-__all__ = ["Cancelled", "DataError", "ModelError", "ResourceError", "TailorError", "TrainingError"]
+__all__ = ["Cancelled", "DataError", "EncodingQuestion", "ModelError", "ResourceError", "TailorError", "TrainingError"]
+
+
+def check_settings(*, preset: str, seed: int, settings: dict[str, Any]) -> FinetuneConfig:
+    """The configuration of a run. Raises ValueError, naming the field, when a setting is unknown or out of range."""
+    try:
+        return FinetuneConfig.for_preset(preset, **{"seed": seed, **_tuples(settings)})
+    except TypeError as error:  # a word where a number belongs
+        raise ValueError(str(error)) from error
+
+
+def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    """JSON has lists where the configuration has tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+
+
+def check_base_model(name: str, *, allow_hub: bool = False) -> None:
+    """Raises ModelError, with what to install or copy where, when a run could not load this base model."""
+    # Imported here because this module must stay importable in milliseconds.
+    from trainer.encoders.catalogue import find_base_model, is_ready, resolve_base_model
+
+    info = find_base_model(name)
+    if info is None or not is_ready(info, allow_hub):
+        resolve_base_model(name, allow_hub=False)
+
+
+# --- Reading people's files (webapp/datasets) ------------------------------------------------------------------------
+
+
+def read_preview(
+    *, path: Path, name: str, purpose: str, encoding: str | None, sheet: str | None, has_header: bool | None
+) -> dict[str, Any]:
+    """First rows and guessed columns of a file, read in a limited child process: `Preview.as_dict()`.
+
+    Raises DataError, and EncodingQuestion where only a person can tell the encoding.
+    """
+    from trainer.data.child import preview_in_child
+    from trainer.data.roles import Purpose
+
+    return preview_in_child(path, name, Purpose(purpose), _read_limits(), encoding, sheet, has_header).as_dict()
+
+
+def check_columns(*, columns: Sequence[str], roles: dict[str, str], purpose: str) -> None:
+    """Raise DataError unless these roles suffice for a file of this purpose."""
+    from trainer.data.roles import Purpose, Role, check_roles
+
+    check_roles(tuple(columns), {column: Role(role) for column, role in roles.items()}, Purpose(purpose))
+
+
+def _read_limits() -> Any:
+    from trainer.data.limits import ReadLimits
+
+    return ReadLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
+
+
+# --- Base models, settings and reports, as pages show them (webapp/runs, webapp/reports) ------------------------------
+
+
+def base_model_cards(*, task: str) -> list[dict[str, Any]]:
+    """The base models on offer, those that need no network first: the fields of BaseModelInfo, `ready`, and `remedy`, what
+    to do where it is not ready."""
+    from trainer.config import Task
+    from trainer.encoders.catalogue import base_models
+
+    return [{**vars(info), **_readiness(info)} for info in base_models(Task(task))]
+
+
+def _readiness(info: Any) -> dict[str, Any]:
+    from trainer.encoders.catalogue import is_ready, resolve_base_model
+
+    if is_ready(info, settings.ALLOW_HUB):
+        return {"ready": True, "remedy": ""}
+    try:
+        resolve_base_model(info.name)
+    except ModelError as error:
+        return {"ready": False, "remedy": error.remedy}
+    return {"ready": True, "remedy": ""}
+
+
+def preset_settings() -> dict[str, dict[str, Any]]:
+    """{preset: {setting: its value}}."""
+    from trainer.config import Preset
+
+    return {preset.value: FinetuneConfig.for_preset(preset).as_dict() for preset in Preset}
+
+
+def estimate_seconds(**facts: Any) -> tuple[float, float]:
+    """Low and high guess of a run's seconds on this machine; `facts` as in trainer.estimate.estimate_seconds."""
+    from trainer.estimate import estimate_seconds as estimate
+
+    return estimate(**facts)
+
+
+def read_report(data: bytes) -> dict[str, Any]:
+    """A report.json. Raises DataError when it is none, or of a format that this version does not know."""
+    from trainer.report import read_report as read
+
+    return cast("dict[str, Any]", read(data))
+
+
+def verdict_words(report: dict[str, Any]) -> Any:
+    """`headline`, `detail` and `advice` of a report."""
+    from trainer.evaluation.verdict import verdict_sentence
+
+    return verdict_sentence(cast("Any", report))

@@ -1,5 +1,21 @@
-"""Addresses of this app."""
+"""Addresses of a project's files and data versions."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from webapp.datasets import views
+
+urlpatterns: list[URLPattern] = [
+    path("projects/sample/", views.project_sample, name="project_sample"),
+    path("templates/<str:name>", views.template_file, name="template_file"),
+    path("projects/<int:project_id>/data/", views.data, name="data"),
+    path("projects/<int:project_id>/uploads/", views.upload_create, name="upload_create"),
+    path("projects/<int:project_id>/uploads/<int:upload_id>/", views.upload_detail, name="upload_detail"),
+    path("projects/<int:project_id>/uploads/<int:upload_id>/status/", views.upload_status, name="upload_status"),
+    path("projects/<int:project_id>/uploads/<int:upload_id>/reread/", views.upload_reread, name="upload_reread"),
+    path("projects/<int:project_id>/uploads/<int:upload_id>/delete/", views.upload_delete, name="upload_delete"),
+    path("projects/<int:project_id>/data/versions/", views.version_create, name="version_create"),
+    path("projects/<int:project_id>/data/<int:number>/", views.version_detail, name="version_detail"),
+    path("projects/<int:project_id>/data/<int:number>/status/", views.version_status, name="version_status"),
+    path("projects/<int:project_id>/data/<int:number>/retry/", views.version_retry, name="version_retry"),
+    path("projects/<int:project_id>/data/<int:number>/rejected.xlsx", views.version_rejected, name="version_rejected"),
+]

@@ -1,0 +1,80 @@
+"""The work behind the jobs: from a stored file to a preview, and from files to a frozen data version."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+
+from webapp import bridge
+from webapp.datasets.models import DatasetVersion, Upload
+from webapp.queue.services import work_finish
+
+
+def read(upload: Upload) -> None:
+    """Store the first rows and the guessed roles; or the question which encoding it is, when only a person can tell."""
+    with local_copy(upload) as path:
+        try:
+            preview = bridge.read_preview(path=path, name=upload.name, purpose=upload.purpose, **reading(upload))
+        except bridge.EncodingQuestion as question:
+            candidates = [list(candidate) for candidate in question.candidates]
+            work_finish(work=upload, preview={}, question={"candidates": candidates, "cause": question.cause})
+            return
+    # roles that are already set were confirmed by a person (or are the sample's own): a guess must not undo them
+    roles = upload.roles or bridge.guessed_roles(preview)
+    work_finish(work=upload, preview=preview, question={}, roles=roles)
+
+
+def freeze(version: DatasetVersion) -> None:
+    """Store the frozen data set with its findings, receipt and rejected rows."""
+    with tempfile.TemporaryDirectory(prefix="tailor-") as folder:
+        sources = {
+            purpose: _source(getattr(version, purpose), Path(folder))
+            for purpose in ("examples", "questions", "catalogue")
+        }
+        prepared = bridge.prepare_data(**sources, kind=version.split_kind, seed=version.seed)
+    stored = version.frozen.storage.save(
+        f"datasets/{version.project_id}-{version.number}-{uuid4().hex}.json.gz", ContentFile(prepared.frozen)
+    )
+    finished = work_finish(
+        work=version,
+        frozen=stored,
+        findings=prepared.findings,
+        receipt=prepared.receipt,
+        rejected=prepared.rejected,
+    )
+    if not finished:  # another attempt took over, or the project was deleted meanwhile
+        version.frozen.storage.delete(stored)
+
+
+def reading(upload: Upload) -> dict[str, Any]:
+    """How the person said the file is to be read; None lets the reader find out."""
+    return {
+        "encoding": upload.encoding or None,
+        "sheet": upload.sheet or None,
+        "has_header": upload.has_header,
+    }
+
+
+@contextmanager
+def local_copy(upload: Upload) -> Iterator[Path]:
+    """The upload as a file on this machine's disk; storage may be on another machine."""
+    with tempfile.TemporaryDirectory(prefix="tailor-") as folder:
+        yield _copy(upload, Path(folder))
+
+
+def _copy(upload: Upload, folder: Path) -> Path:
+    path = folder / f"{upload.purpose}{PurePosixPath(upload.name).suffix.lower()}"
+    with upload.file.open("rb") as stored, path.open("wb") as copy:
+        shutil.copyfileobj(stored, copy)
+    return path
+
+
+def _source(upload: Upload | None, folder: Path) -> Any:
+    if upload is None:
+        return None
+    return bridge.data_source(path=_copy(upload, folder), name=upload.name, roles=upload.roles, **reading(upload))

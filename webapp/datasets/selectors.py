@@ -1,0 +1,54 @@
+"""Read uploads and data versions, always through the project that the person may see."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from webapp.accounts.models import Person
+from webapp.datasets.models import DatasetVersion, Purpose, Upload
+from webapp.projects.models import Project
+from webapp.projects.selectors import project_for_user
+from webapp.queue.models import WorkStatus
+
+
+def upload_for_user(*, user: Person | AnonymousUser, project_id: int, upload_id: int) -> Upload:
+    """This upload of this project, if the person may see it; else 404."""
+    project = project_for_user(user=user, project_id=project_id)
+    upload = project.uploads.filter(pk=upload_id).first()
+    if upload is None:
+        raise Http404("No such file")
+    upload.project = project
+    return upload
+
+
+def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: int) -> DatasetVersion:
+    """This data version of this project, if the person may see it; else 404."""
+    project = project_for_user(user=user, project_id=project_id)
+    version = project.versions.select_related("examples", "questions", "catalogue").filter(number=number).first()
+    if version is None:
+        raise Http404("No such data version")
+    version.project = project
+    return version
+
+
+def uploads_by_purpose(*, project: Project) -> dict[str, list[Upload]]:
+    """The project's files of each purpose, newest first."""
+    found: dict[str, list[Upload]] = {purpose.value: [] for purpose in Purpose}
+    for upload in project.uploads.all():
+        found[upload.purpose].append(upload)
+    return found
+
+
+def usable_uploads(*, project: Project, purpose: Purpose) -> list[Upload]:
+    """The files of this purpose that a data version can be made from, newest first."""
+    return [upload for upload in project.uploads.filter(purpose=purpose) if is_usable(upload)]
+
+
+def is_usable(upload: Upload) -> bool:
+    """Whether the file was read and its columns are known."""
+    return bool(upload.roles) and not upload.question and upload.status == WorkStatus.DONE
+
+
+def is_in_use(*, upload: Upload) -> bool:
+    """Whether a data version was made from this file, which must then be kept."""
+    versions = upload.project.versions
+    return any(versions.filter(**{purpose.value: upload}).exists() for purpose in Purpose)

@@ -1,0 +1,159 @@
+"""Store uploads, set what their columns are, and make data versions from them."""
+
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Max
+
+from webapp import bridge
+from webapp.accounts.models import Person
+from webapp.datasets.models import DatasetVersion, Purpose, Upload
+from webapp.datasets.selectors import is_in_use
+from webapp.projects.models import Project
+from webapp.queue.models import WorkStatus
+from webapp.queue.services import work_cancel, work_enqueue, work_retry
+
+ACCEPTED_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
+
+
+class Refused(Exception):
+    """Something that a person asked for and that cannot be done: the cause and what to do instead."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(f"{cause} {remedy}")
+        self.cause = cause
+        self.remedy = remedy
+
+
+def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File) -> Upload:
+    """Store the file untouched and have it read. Raises Refused, leaving everything as it was."""
+    name = _shown_name(file.name or "")
+    size = file.size or 0
+    suffix = PurePosixPath(name).suffix.lower()
+    check_upload(name=name, size=size)
+    upload = Upload(project=project, uploaded_by=user, purpose=purpose, name=name, size=size)
+    # the stored name is ours: what a person's computer calls a file may be too long, odd, or taken
+    upload.file.save(f"{uuid4().hex}{suffix}", file, save=False)
+    with transaction.atomic():
+        upload.save()
+        work_enqueue(work=upload)
+    return upload
+
+
+def check_upload(*, name: str, size: int) -> None:
+    """Raise Refused for a file that cannot be what is asked for, before anything is stored."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix == ".xls":
+        raise Refused(
+            f"“{name}” is in the old Excel format (.xls).", "Open it in Excel, save it as .xlsx and upload that file."
+        )
+    if suffix not in ACCEPTED_SUFFIXES:
+        raise Refused(
+            f"“{name}” is not a kind of file that Tailor reads.",
+            "Upload a table as .xlsx, .csv, .tsv or .jsonl. In Excel: File, Save as.",
+        )
+    if size == 0:
+        raise Refused(f"“{name}” is empty (0 bytes).", "Check that it was saved, then upload it again.")
+    limit = settings.MAX_UPLOAD_BYTES
+    if size > limit:
+        raise Refused(
+            f"“{name}” is {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB.",
+            "Leave out columns that search does not need, or upload part of the rows.",
+        )
+
+
+def _shown_name(name: str) -> str:
+    """The last part of the name, without control characters, at most 255 characters with its ending kept."""
+    last = PureWindowsPath(name.replace("/", "\\")).name
+    clean = "".join(character for character in last if character.isprintable()) or "file"
+    suffix = PurePosixPath(clean).suffix[:20]
+    return clean if len(clean) <= 255 else clean[: 255 - len(suffix)] + suffix
+
+
+def upload_set_roles(*, upload: Upload, roles: dict[str, str]) -> None:
+    """What each column is, as the person says. Raises Refused when the columns do not suffice for the purpose."""
+    check_roles(upload=upload, roles=roles)
+    upload.roles = roles
+    upload.save(update_fields=["roles"])
+
+
+def check_roles(*, upload: Upload, roles: dict[str, str]) -> None:
+    """Raise Refused unless these roles suffice for the file's purpose."""
+    try:
+        bridge.check_columns(columns=tuple(roles), roles=roles, purpose=upload.purpose)
+    except bridge.TailorError as error:
+        raise Refused(error.cause, error.remedy) from error
+
+
+def upload_reread(*, upload: Upload, **reading: Any) -> None:
+    """Read the stored file again with another `encoding`, `sheet` or `has_header`; the columns are guessed anew.
+
+    A frozen data version made from this file earlier keeps what it froze.
+    """
+    with transaction.atomic():
+        # only failed or cancelled work can be queued again, and while a worker reads the file there is nothing to correct
+        Upload.objects.filter(pk=upload.pk, status=WorkStatus.DONE).update(status=WorkStatus.CANCELLED)
+        work_retry(work=upload, **reading, roles={}, question={}, preview={})
+
+
+def upload_delete(*, upload: Upload) -> None:
+    """Delete the file, its stored bytes once the row is gone. Raises Refused while a data version rests on it."""
+    if is_in_use(upload=upload):
+        raise Refused(
+            f"“{upload.name}” belongs to a data version, which must stay traceable to its files.",
+            "Leave it out of the next data version instead; it is deleted with the project.",
+        )
+    if not upload.is_finished:
+        work_cancel(work=upload)
+    name = upload.file.name
+    with transaction.atomic():
+        upload.delete()
+        transaction.on_commit(lambda: default_storage.delete(name))
+
+
+def version_create(
+    *,
+    project: Project,
+    examples: Upload,
+    questions: Upload | None = None,
+    catalogue: Upload | None = None,
+    split_kind: str = "",
+    seed: int = 0,
+) -> DatasetVersion:
+    """The project's next data version, queued to be checked and frozen. Raises Refused when a file's columns are unclear."""
+    for upload in filter(None, (examples, questions, catalogue)):
+        _check_ready(upload)
+    with transaction.atomic():
+        newest = project.versions.aggregate(newest=Max("number"))["newest"] or 0
+        version = DatasetVersion.objects.create(
+            project=project,
+            number=newest + 1,
+            examples=examples,
+            questions=questions,
+            catalogue=catalogue,
+            split_kind="" if questions else split_kind,  # own test questions settle what is judged
+            seed=seed,
+        )
+        work_enqueue(work=version)
+    return version
+
+
+def _check_ready(upload: Upload) -> None:
+    if upload.status == WorkStatus.FAILED or upload.question:
+        raise Refused(f"“{upload.name}” could not be read yet.", "Open the file's page and settle what it asks.")
+    if not upload.roles:
+        raise Refused(
+            f"Tailor does not know yet what the columns of “{upload.name}” are.", "Open the file's page first."
+        )
+    check_roles(upload=upload, roles=upload.roles)
+
+
+def version_retry(*, version: DatasetVersion) -> None:
+    """Check a failed version's data once more."""
+    if version.status in (WorkStatus.FAILED, WorkStatus.CANCELLED):
+        work_retry(work=version)

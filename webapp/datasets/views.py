@@ -1,0 +1,230 @@
+"""The data pages: upload a file, look at its columns, check the data, read the receipt."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from webapp.datasets import services
+from webapp.datasets.examples import EXAMPLE_FILES, example_file
+from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
+from webapp.datasets.models import Purpose, Upload
+from webapp.datasets.presenters import column_cards, purpose_sections, version_page
+from webapp.datasets.rejected import rejected_workbook
+from webapp.datasets.sample import sample_project_create
+from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user
+from webapp.projects.models import Project
+from webapp.projects.selectors import project_for_user
+from webapp.queue.models import WorkStatus
+from webapp.queue.selectors import queue_position
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+
+
+@require_POST
+def project_sample(request: HttpRequest) -> HttpResponse:
+    """A ready project with the sample data, in one click."""
+    version = sample_project_create(owner=request.user)  # type: ignore[arg-type]
+    return redirect(_version_url(version, then_start=True))
+
+
+@require_GET
+def template_file(request: HttpRequest, name: str) -> HttpResponse:
+    """An example table to start from, as CSV or XLSX."""
+    if name not in EXAMPLE_FILES:
+        raise Http404("No such example file")
+    return _download(example_file(name=name), name)
+
+
+@require_GET
+def data(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The files of a project by purpose, and its data versions."""
+    project = project_for_user(user=request.user, project_id=project_id)
+    return _data_page(request, project)
+
+
+def _data_page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "project": project,
+        "sections": purpose_sections(project=project, refused=more.pop("refused", {})),
+        "version_form": more.pop("version_form", None) or VersionForm(project),
+        "versions": project.versions.select_related("examples"),
+        "limit_bytes": settings.MAX_UPLOAD_BYTES,
+        "suffixes": services.ACCEPTED_SUFFIXES,
+        **more,
+    }
+    return render(request, "datasets/data.html", context, status=status)
+
+
+@require_POST
+def upload_create(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Take a file. A script gets JSON ({"url"} or {"cause", "remedy"}); a plain form gets a page."""
+    project = project_for_user(user=request.user, project_id=project_id)
+    form = UploadForm(request.POST, request.FILES)
+    wants_json = request.accepts("application/json") and not request.accepts("text/html")
+    try:
+        upload = _store(request, project, form)
+    except services.Refused as refused:
+        if wants_json:
+            return JsonResponse({"cause": refused.cause, "remedy": refused.remedy}, status=422)
+        return _data_page(request, project, status=422, refused={request.POST.get("purpose", ""): refused})
+    url = reverse("upload_detail", args=(project.pk, upload.pk))
+    return JsonResponse({"url": url}, status=201) if wants_json else redirect(url)
+
+
+def _store(request: HttpRequest, project: Project, form: UploadForm) -> Upload:
+    if not form.is_valid():
+        causes = [str(message) for errors in form.errors.values() for message in errors]
+        raise services.Refused(" ".join(causes), "")
+    return services.upload_store(
+        project=project,
+        user=request.user,  # type: ignore[arg-type]
+        purpose=form.cleaned_data["purpose"],
+        file=form.cleaned_data["file"],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def upload_detail(request: HttpRequest, project_id: int, upload_id: int) -> HttpResponse:
+    """A file's first rows, and a menu for what each column is."""
+    upload = upload_for_user(user=request.user, project_id=project_id, upload_id=upload_id)
+    if request.method == "GET":
+        return render(request, "datasets/upload.html", _upload_context(upload))
+    form = RolesForm(upload, request.POST)
+    try:
+        return _roles_set(request, upload, form)
+    except services.Refused as refused:
+        context = _upload_context(upload, form=form, refused=refused)
+        return render(request, "datasets/upload.html", context, status=422)
+
+
+def _roles_set(request: HttpRequest, upload: Upload, form: RolesForm) -> HttpResponse:
+    if not form.is_valid() or not form.columns:
+        raise services.Refused("Not every column has a known role.", "Choose one from each menu.")
+    services.upload_set_roles(upload=upload, roles=form.roles())
+    if request.POST.get("then") != "check":
+        messages.success(request, f"The columns of “{upload.name}” are saved.")
+        return redirect("data", upload.project_id)
+    others = {purpose: _newest_usable(upload.project, purpose) for purpose in (Purpose.QUESTIONS, Purpose.CATALOGUE)}
+    version = services.version_create(
+        project=upload.project,
+        examples=upload,
+        questions=others[Purpose.QUESTIONS],
+        catalogue=others[Purpose.CATALOGUE],
+    )
+    return redirect(_version_url(version))
+
+
+def _newest_usable(project: Project, purpose: Purpose) -> Upload | None:
+    return next(iter(usable_uploads(project=project, purpose=purpose)), None)
+
+
+def _upload_context(upload: Upload, form: RolesForm | None = None, **more: Any) -> dict[str, Any]:
+    form = form or RolesForm(upload)
+    return {
+        "project": upload.project,
+        "upload": upload,
+        "form": form,
+        "cards": column_cards(upload=upload, form=form),
+        "in_use": is_in_use(upload=upload),
+        "position": queue_position(work=upload),
+        **more,
+    }
+
+
+@require_GET
+def upload_status(request: HttpRequest, project_id: int, upload_id: int) -> HttpResponse:
+    """The changing part of the file's page, polled until the file was read."""
+    upload = upload_for_user(user=request.user, project_id=project_id, upload_id=upload_id)
+    return render(request, "datasets/_upload.html", _upload_context(upload))
+
+
+@require_POST
+def upload_reread(request: HttpRequest, project_id: int, upload_id: int) -> HttpResponse:
+    """Read the stored file again, another way or once more."""
+    upload = upload_for_user(user=request.user, project_id=project_id, upload_id=upload_id)
+    form = ReadingForm(request.POST)
+    if form.is_valid():
+        services.upload_reread(upload=upload, **form.reading())
+    return redirect("upload_detail", upload.project_id, upload.pk)
+
+
+@require_POST
+def upload_delete(request: HttpRequest, project_id: int, upload_id: int) -> HttpResponse:
+    """Delete a file that no data version rests on."""
+    upload = upload_for_user(user=request.user, project_id=project_id, upload_id=upload_id)
+    try:
+        services.upload_delete(upload=upload)
+        messages.success(request, f"“{upload.name}” was deleted.")
+    except services.Refused as refused:
+        messages.error(request, f"{refused.cause} {refused.remedy}")
+    return redirect("data", project_id)
+
+
+@require_POST
+def version_create(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Check the data: the next numbered version."""
+    project = project_for_user(user=request.user, project_id=project_id)
+    form = VersionForm(project, request.POST)
+    try:
+        if not form.is_valid():
+            raise services.Refused("No file of examples is ready.", "Upload one and look at its columns first.")
+        return redirect(_version_url(services.version_create(project=project, **form.cleaned_data)))
+    except services.Refused as refused:
+        return _data_page(request, project, status=422, version_form=form, version_refused=refused)
+
+
+def _version_url(version: Any, then_start: bool = False) -> str:
+    url = reverse("version_detail", args=(version.project_id, version.number))
+    return f"{url}?then=start" if then_start else url
+
+
+@require_GET
+def version_detail(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """The data check and the split's receipt of one version."""
+    version = version_for_user(user=request.user, project_id=project_id, number=number)
+    then_start = request.GET.get("then") == "start"
+    if then_start and version.status == WorkStatus.DONE:
+        return redirect(_start_url(version))
+    context = {**version_page(version=version), "position": queue_position(work=version), "then_start": then_start}
+    return render(request, "datasets/version.html", context)
+
+
+@require_GET
+def version_status(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """The changing part of the version's page, polled while it is prepared."""
+    version = version_for_user(user=request.user, project_id=project_id, number=number)
+    then_start = request.GET.get("then") == "start"
+    if then_start and version.status == WorkStatus.DONE:
+        return HttpResponse(status=200, headers={"HX-Redirect": _start_url(version)})
+    context = {**version_page(version=version), "position": queue_position(work=version), "then_start": then_start}
+    return render(request, "datasets/_version.html", context)
+
+
+def _start_url(version: Any) -> str:
+    return f"{reverse('run_create', args=(version.project_id,))}?data={version.number}"
+
+
+@require_POST
+def version_retry(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """Check a failed version once more."""
+    version = version_for_user(user=request.user, project_id=project_id, number=number)
+    services.version_retry(version=version)
+    return redirect(_version_url(version))
+
+
+@require_GET
+def version_rejected(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """The rows that were left out, with the reasons, as a workbook."""
+    version = version_for_user(user=request.user, project_id=project_id, number=number)
+    return _download(rejected_workbook(rows=version.rejected), f"left out of version {version.number}.xlsx")
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    kind = TYPES[name.rsplit(".", 1)[-1]]
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,51 @@
+"""Forms about a project."""
+
+from django import forms
+
+from webapp.projects.models import Project, Task
+
+AVAILABLE_TASKS = (Task.TEXT_TEXT,)
+"""The tasks that this version can do; the others are shown, disabled, as coming later."""
+
+
+class ProjectForm(forms.ModelForm[Project]):
+    """Name and task of a new project."""
+
+    task = forms.ChoiceField(
+        choices=Task.choices, initial=Task.TEXT_TEXT, label="What should people find?", widget=forms.RadioSelect
+    )
+
+    class Meta:
+        model = Project
+        fields = ("name", "task")
+
+    def clean_name(self) -> str:
+        """Without surrounding or doubled blanks."""
+        return clean_name(self.cleaned_data["name"])
+
+    def clean_task(self) -> Task:
+        """A task that this version can do."""
+        task = Task(self.cleaned_data["task"])
+        if task not in AVAILABLE_TASKS:
+            raise forms.ValidationError("Pictures come in a later version. Choose “Find a text”.")
+        return task
+
+
+class RenameForm(forms.ModelForm[Project]):
+    """A project's new name."""
+
+    class Meta:
+        model = Project
+        fields = ("name",)
+
+    def clean_name(self) -> str:
+        """Without surrounding or doubled blanks."""
+        return clean_name(self.cleaned_data["name"])
+
+
+def clean_name(text: str) -> str:
+    """The name with single blanks, which is how a page shows it anyway."""
+    name = " ".join(text.split())
+    if not name:
+        raise forms.ValidationError("Give the project a name, such as “Help-desk questions”.")
+    return name
