@@ -1,13 +1,21 @@
 """The shape of report.json, format 1: the one file that feeds pages, exports and the API."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict, cast
+
+from trainer.errors import DataError, Place
 
 FORMAT = 1
 CUTOFFS = (1, 2, 3, 5, 10, 20)
 """The k of every metric at k."""
 
+DIFFERENCES = ("ndcg@10", "hit@1", "hit@3", "hit@10")
+"""The metrics whose difference over all test queries a report gives with an interval."""
+
 Metrics = dict[str, float]
-"""{"ndcg@10": .., "mrr@10": .., "recall@k", "hit@k", "precision@k", "map@k": ..} for every k of CUTOFFS, mean over queries."""
+"""{"ndcg@10": .5, "mrr@10": …, "recall@k", "hit@k", "precision@k", "map@k"} for every k of CUTOFFS, means over queries."""
 
 
 class GroupMetrics(TypedDict):
@@ -70,35 +78,74 @@ class Choice(TypedDict):
     score: float
 
 
-# Written in the functional form because "ndcg@10"-like and reserved keys live beside the others.
-Report = TypedDict(
-    "Report",
-    {
-        "format": int,
-        "version": str,  # of Tailor
-        "created": str,  # ISO 8601, UTC
-        "task": str,
-        "base_model": str,
-        "base_model_title": str,
-        "preset": str,
-        "seed": int,
-        "settings": dict[str, Any],
-        # n_train, n_validation, n_test_queries, n_documents, rejected: [{"file", "row", "reason"}], split: the receipt
-        "data": dict[str, Any],
-        "before": dict[str, Any],  # SystemResult with flat metrics
-        "after": dict[str, Any],
-        "keyword": NotRequired[dict[str, Any]],
-        "difference": Difference,
-        # the same for the two groups where they exist: {"known_items": Difference, "new_items": Difference}
-        "difference_by_group": dict[str, Difference],
-        "verdict": Verdict,
-        "blend": float,  # share of the tuned weights in the published model; 0 is the base itself
-        "epoch": int,
-        "choices": list[Choice],
-        # {"loss": [[step, loss], …], "validation": [[epoch, score], …]}
-        "training": dict[str, list[list[float]]],
-        "seconds": dict[str, float],  # before, fit, after, total
-        "queries": list[QueryResult],
-        "documents": dict[str, str],  # the texts of every document that `queries` names
-    },
-)
+class Report(TypedDict):
+    """The whole file."""
+
+    format: int
+    version: str  # of Tailor
+    created: str  # ISO 8601, UTC
+    task: str
+    base_model: str
+    base_model_title: str
+    preset: str
+    seed: int
+    settings: dict[str, Any]
+    # n_train, n_validation, n_test_queries, n_documents, rejected: [{"file", "row", "reason"}], split: the receipt
+    data: dict[str, Any]
+    before: dict[str, Any]  # SystemResult with flat metrics
+    after: dict[str, Any]
+    keyword: NotRequired[dict[str, Any]]
+    difference: Difference
+    # the same for the two groups where they exist: {"known_items": Difference, "new_items": Difference}
+    difference_by_group: dict[str, Difference]
+    # the same over all test queries for each metric of DIFFERENCES; the verdict's sentence uses "hit@3"
+    differences: dict[str, Difference]
+    verdict: Verdict
+    blend: float  # share of the tuned weights in the published model; 0 is the base itself
+    epoch: int
+    choices: list[Choice]
+    # {"loss": [[step, loss], …], "validation": [[epoch, score], …]}
+    training: dict[str, list[list[float]]]
+    seconds: dict[str, float]  # before, fit, after, total
+    queries: list[QueryResult]
+    documents: dict[str, str]  # the texts of every document that `queries` names
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write report.json whole or not at all, as strict JSON. Raises ValueError on NaN or infinity."""
+    content = report_bytes(report)
+    temporary = path.with_name(f".{path.name}.partial")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def report_bytes(report: Report) -> bytes:
+    """The bytes of report.json: ASCII, so that even broken text from a person's file (lone surrogates) survives."""
+    return json.dumps(report, allow_nan=False, indent=1).encode("ascii")
+
+
+def read_report(source: Path | bytes) -> Report:
+    """Read report.json from a path or its bytes. Raises DataError when it is missing, damaged or of another format."""
+    name = source.name if isinstance(source, Path) else "report.json"
+    try:
+        content = json.loads(source.read_bytes() if isinstance(source, Path) else source, parse_constant=_refuse)
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError("The report cannot be read.", "Repeat the run.", Place(name)) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else None
+        raise DataError(
+            f"This version of Tailor reads reports of format {FORMAT}; this one has {found!r}.",
+            "Repeat the run, or open it with the version that wrote it.",
+            Place(name),
+        )
+    missing = sorted(key for key in Report.__required_keys__ if key not in content)
+    if missing:
+        raise DataError(f"The report lacks {', '.join(missing)}.", "Repeat the run.", Place(name))
+    return cast(Report, content)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number that JSON allows")
