@@ -2,15 +2,35 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
 from trainer.config import FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
+from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent
+from trainer.report import Report
 
-__all__ = ["Cancelled", "DataError", "EncodingQuestion", "ModelError", "ResourceError", "TailorError", "TrainingError"]
+if TYPE_CHECKING:
+    from trainer.searcher import Searcher
+
+__all__ = [
+    "Cancelled",
+    "DataError",
+    "EncodingQuestion",
+    "Event",
+    "FinetuneConfig",
+    "LogEvent",
+    "ModelError",
+    "Report",
+    "ResourceError",
+    "StageEvent",
+    "StepEvent",
+    "TailorError",
+    "TrainingError",
+    "ValidationEvent",
+]
 
 
 def check_settings(*, preset: str, seed: int, settings: dict[str, Any]) -> FinetuneConfig:
@@ -32,8 +52,59 @@ def check_base_model(name: str, *, allow_hub: bool = False) -> None:
     from trainer.encoders.catalogue import find_base_model, is_ready, resolve_base_model
 
     info = find_base_model(name)
-    if info is None or not is_ready(info, allow_hub):
-        resolve_base_model(name, allow_hub=False)
+    if info is not None and is_ready(info, allow_hub):
+        return
+    if allow_hub and "/" in name and not Path(name).is_dir():
+        return  # a name on the hub; fetched by the run
+    resolve_base_model(name, allow_hub=False)
+
+
+def finetune(
+    frozen: bytes,
+    *,
+    base_model: str,
+    config: FinetuneConfig,
+    output: Path,
+    work_folder: Path,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+    allow_hub: bool,
+) -> Report:
+    """Train on a frozen data set; writes report.json, model.zip and index/ into `output`. Raises TailorError, or
+    Cancelled once `should_stop()`. A `work_folder` of an earlier, interrupted call is gone on from."""
+    # Imported here because it loads torch.
+    from trainer import pipeline
+    from trainer.data.frozen import thaw
+
+    split, rejected = thaw(frozen)
+    return pipeline.finetune(
+        split,
+        base_model=base_model,
+        config=config,
+        output=output,
+        work_folder=work_folder,
+        rejected=rejected,
+        on_event=on_event,
+        should_stop=should_stop,
+        allow_hub=allow_hub,
+    )
+
+
+def verdict_words(report: Report) -> dict[str, str]:
+    """{"headline", "detail", "advice"}: the verdict in words."""
+    # Imported here because this module must stay importable in milliseconds.
+    from trainer.evaluation.verdict import verdict_sentence
+
+    words = verdict_sentence(report)
+    return {"headline": words.headline, "detail": words.detail, "advice": words.advice}
+
+
+def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool) -> "Searcher":
+    """Both models of a run and its embedded catalogue, ready to answer. Raises ModelError."""
+    # Imported here because it loads torch.
+    from trainer.searcher import Searcher
+
+    return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub)
 
 
 # --- Reading people's files (webapp/datasets) ------------------------------------------------------------------------

@@ -17,15 +17,14 @@ from webapp.queue.models import QueuedWork
 
 logger = logging.getLogger("tailor.queue")
 
-QUEUES = ("train", "prepare", "search")
-
 
 @lru_cache(maxsize=1)
 def redis_connection() -> "Redis[bytes]":
     """The connection of this process (redis-py reconnects after a fork). It fails at once where Redis is down, so that no
     page waits; a read may block for 5 s at most."""
     retry = Retry(NoBackoff(), 1)
-    return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=5, retry=retry)
+    url = settings.REDIS_URL or f"unix://{settings.REDIS_SOCKET}"
+    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=5, retry=retry)
 
 
 def queue_named(name: str) -> Queue:
@@ -79,5 +78,16 @@ def drop(queue_name: str, job_id: str) -> None:
 
 def waiting_ids(queue_name: str) -> list[str]:
     """Ids of the jobs in line. Plain LRANGE: RQ's own getters run clean-up code in the calling process."""
+    return _listed(queue_named(queue_name).key)
+
+
+def known_ids(queue_name: str) -> set[str]:
+    """Ids of all jobs of a queue: in line, half-way to a worker, or started."""
     queue = queue_named(queue_name)
-    return [entry.decode() for entry in cast("list[bytes]", queue.connection.lrange(queue.key, 0, -1))]
+    started = queue.started_job_registry.get_job_ids(cleanup=False)
+    return {*_listed(queue.key), *_listed(queue.intermediate_queue_key), *started}
+
+
+def _listed(key: str) -> list[str]:
+    entries = cast("list[bytes]", redis_connection().lrange(key, 0, -1))
+    return [entry.decode(errors="replace") for entry in entries]

@@ -130,11 +130,7 @@ def _requeue(work: QueuedWork, recoveries: int) -> bool:
 
 
 def _end(work: QueuedWork, status: WorkStatus, fields: dict[str, Any], **condition: Any) -> bool:
-    ended = (
-        _mine(work)
-        .filter(**condition)
-        .update(status=status, finished_at=timezone.now(), **fields)
-    )
+    ended = _mine(work).filter(**condition).update(status=status, finished_at=timezone.now(), **fields)
     return bool(ended)
 
 
