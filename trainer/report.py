@@ -15,7 +15,7 @@ DIFFERENCES = ("ndcg@10", "hit@1", "hit@3", "hit@10")
 """The metrics whose difference over all test queries a report gives with an interval."""
 
 Metrics = dict[str, float]
-"""{"ndcg@10": .5, "mrr@10": …, "recall@k", "hit@k", "precision@k", "map@k"} for every k of CUTOFFS, means over queries."""
+"""{"ndcg@10": .5, "mrr@10": …, "recall@k", "hit@k", "precision@k", "map@k"} for all k of CUTOFFS: query means."""
 
 
 class GroupMetrics(TypedDict):

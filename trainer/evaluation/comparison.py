@@ -1,0 +1,172 @@
+"""Puts the whole report together: before, after and keyword search on the test split, query by query."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import trainer
+from trainer.config import PRIMARY_METRIC, FinetuneConfig, Task
+from trainer.data.pairs import SplitDataset
+from trainer.evaluation.keyword import keyword_rankings
+from trainer.evaluation.metrics import Relevance, evaluate, per_query
+from trainer.evaluation.ranking import DEPTH, Ranking, Rankings
+from trainer.evaluation.significance import paired_difference
+from trainer.report import DIFFERENCES, FORMAT, Choice, Difference, QueryResult, QuerySystem, Report, Verdict
+
+TOP = 10
+"""Documents of each list that a report keeps."""
+
+
+def build_report(
+    *,
+    split: SplitDataset,
+    before: Rankings,
+    after: Rankings,
+    base_model: str,
+    base_model_title: str,
+    config: FinetuneConfig,
+    choices: Sequence[Choice],
+    training: Mapping[str, Any],
+    seconds: Mapping[str, float],
+    blend: float,
+    epoch: int,
+    rejected: Iterable[Mapping[str, Any]],
+    task: Task = Task.TEXT_TEXT,
+) -> Report:
+    """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
+
+    rejected: the rows left out, each with at least file, row and reason. Keyword search is added for texts.
+    Raises ValueError when the split has no test query.
+    """
+    systems = {"before": before, "after": after}
+    if task is Task.TEXT_TEXT:
+        systems["keyword"] = keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)
+    groups = _groups(split)
+    differences = {metric: _difference(systems, groups["all"], metric, config.seed) for metric in DIFFERENCES}
+    by_group = {name: group for name, group in groups.items() if name != "all"}
+    queries = _query_results(split, systems)
+    report = {
+        "format": FORMAT,
+        "version": trainer.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "task": task,
+        "base_model": base_model,
+        "base_model_title": base_model_title,
+        "preset": config.preset,
+        "seed": config.seed,
+        "settings": config.as_dict(),
+        "data": _data(split, rejected),
+        **{name: _system(rankings, groups) for name, rankings in systems.items()},
+        "difference": differences[PRIMARY_METRIC],
+        "difference_by_group": {
+            name: _difference(systems, group, PRIMARY_METRIC, config.seed) for name, group in by_group.items()
+        },
+        "differences": differences,
+        "verdict": judge(differences[PRIMARY_METRIC], blend),
+        "blend": blend,
+        "epoch": epoch,
+        "choices": choices,
+        "training": training,
+        "seconds": seconds,
+        "queries": queries,
+        "documents": _documents(split, queries),
+    }
+    return cast(Report, _plain(report))
+
+
+def judge(difference: Difference, blend: float) -> Verdict:
+    """Better only when interval and test agree that it is; worse as soon as the interval lies below 0."""
+    low, high = difference["ci95"]
+    if blend == 0:
+        return "same"
+    if low > 0 and difference["p_value"] < 0.05:
+        return "better"
+    return "worse" if high < 0 else "same"
+
+
+def _groups(split: SplitDataset) -> dict[str, Relevance]:
+    """The judgements of all test queries, and of the two kinds where there are any."""
+    relevance = {query_id: split.data.relevance[query_id] for query_id in split.test}
+    groups: dict[str, Relevance] = {
+        "all": relevance,
+        "known_items": {query_id: gains for query_id, gains in relevance.items() if query_id in split.known_items},
+        "new_items": {query_id: gains for query_id, gains in relevance.items() if query_id not in split.known_items},
+    }
+    return {name: group for name, group in groups.items() if group or name == "all"}
+
+
+def _system(rankings: Rankings, groups: Mapping[str, Relevance]) -> dict[str, Any]:
+    result: dict[str, Any] = dict(evaluate(rankings, groups["all"]))
+    for name, group in groups.items():
+        if name != "all":
+            result[name] = {"n": len(group), "metrics": evaluate(rankings, group)}
+    return result
+
+
+def _difference(systems: Mapping[str, Rankings], relevance: Relevance, metric: str, seed: int) -> Difference:
+    before, after = (per_query(systems[name], relevance, metric) for name in ("before", "after"))
+    return paired_difference(before, after, metric, seed)
+
+
+def _query_results(split: SplitDataset, systems: Mapping[str, Rankings]) -> list[QueryResult]:
+    relevance = _groups(split)["all"]
+    scores = {name: per_query(rankings, relevance, PRIMARY_METRIC) for name, rankings in systems.items()}
+    return [
+        cast(
+            QueryResult,
+            {
+                "id": query_id,
+                "query": split.data.queries[query_id],
+                "relevant": _relevant(gains),
+                "known_items": query_id in split.known_items,
+                "segment": split.data.segments.get(query_id, ""),
+                **{
+                    name: _query_system(rankings.get(query_id, []), gains, scores[name][query_id])
+                    for name, rankings in systems.items()
+                },
+            },
+        )
+        for query_id, gains in relevance.items()
+    ]
+
+
+def _query_system(ranking: Ranking, gains: Mapping[str, float], ndcg: float) -> QuerySystem:
+    places = enumerate(ranking[:DEPTH], start=1)
+    rank = next((place for place, (document_id, _) in places if gains.get(document_id, 0) > 0), None)
+    return {"rank": rank, "ndcg": ndcg, "top": [[document_id, score] for document_id, score in ranking[:TOP]]}
+
+
+def _relevant(gains: Mapping[str, float]) -> list[str]:
+    return [document_id for document_id, gain in gains.items() if gain > 0]
+
+
+def _documents(split: SplitDataset, queries: Iterable[QueryResult]) -> dict[str, str]:
+    """The texts of the documents that the lists and judgements name, in the catalogue's order."""
+    named: set[str] = set()
+    for query in queries:
+        named.update(query["relevant"])
+        for system in (query["before"], query["after"], query.get("keyword")):
+            named.update(document_id for document_id, _ in (system["top"] if system else []))
+    return {document_id: text for document_id, text in split.data.documents.items() if document_id in named}
+
+
+def _data(split: SplitDataset, rejected: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "n_train": len(split.train),
+        "n_validation": len(split.validation),
+        "n_test_queries": len(split.test),
+        "n_documents": len(split.data.documents),
+        "rejected": [dict(row) for row in rejected],
+        "split": dict(split.receipt),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same in the types that JSON has: no numpy numbers, enumerations or tuples."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Sequence):
+        return [_plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,143 @@
+"""The verdict of a report in words for a business analyst. Light: the web process calls it."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from trainer.report import Difference, Report
+
+METRIC = "hit@3"
+"""What the sentence counts: questions with the right item in the first 3 results."""
+
+MOST_QUESTIONS = 5_000
+"""Where more than these would be needed, the difference is too small to matter and no number is given."""
+
+
+@dataclass(frozen=True)
+class VerdictWords:
+    """headline: the one number. detail: how sure it is. advice: what to do next."""
+
+    headline: str
+    detail: str
+    advice: str
+
+
+def verdict_sentence(report: Report) -> VerdictWords:
+    """The verdict in three short texts. Every interval is a 95% interval over the test questions, paired."""
+    if report["blend"] == 0:
+        words = _kept(report)
+    elif report["verdict"] == "better":
+        words = _better(report)
+    elif report["verdict"] == "worse":
+        words = _worse(report)
+    else:
+        words = _same(report)
+    return VerdictWords(
+        words.headline, words.detail, " ".join(part for part in (words.advice, *_cautions(report)) if part)
+    )
+
+
+def questions_needed(difference: Difference) -> int | None:
+    """How many more test questions would settle a difference of this size, rounded up; None when hopelessly many.
+
+    The interval narrows with the square root of the number of questions: n · (half its width / mean)².
+    """
+    low, high = difference["ci95"]
+    if difference["mean"] == 0 or low == high:
+        return None
+    needed = difference["n"] * ((high - low) / 2 / difference["mean"]) ** 2
+    more = max(needed - difference["n"], 0.1 * difference["n"])
+    step = 10 if more < 200 else 100
+    return ceil(more / step) * step if more <= MOST_QUESTIONS else None
+
+
+def _better(report: Report) -> VerdictWords:
+    hits = report["differences"][METRIC]
+    if hits["ci95"][0] > 0:
+        detail = f"This is a real improvement: {_change(hits)} in every 100 questions, {_interval(hits)}."
+    else:
+        detail = (
+            "This is a real improvement of the whole list: right items stand higher "
+            f"({_ranking_score(report['difference'])}). "
+            f"The change within the first 3 results alone, {_change(hits)} in every 100 questions, could be chance."
+        )
+    return VerdictWords(_headline(report), detail, "Use the tuned model.")
+
+
+def _worse(report: Report) -> VerdictWords:
+    detail = f"The tuned model is worse: right items stand lower in the lists ({_ranking_score(report['difference'])})."
+    advice = "Keep the base model. Check the examples for wrong matches, then try again with more of them."
+    return VerdictWords(_headline(report), detail, advice)
+
+
+def _same(report: Report) -> VerdictWords:
+    difference = report["difference"]
+    n = report["data"]["n_test_queries"]
+    detail = (
+        f"Too close to call: on {n:,} test questions the ranking score could have changed by chance alone "
+        f"({_ranking_score(difference)})."
+    )
+    more = questions_needed(difference)
+    if difference["mean"] <= 0:
+        advice = "Keep the base model for now. More training examples may help."
+    elif more is None:
+        advice = "The difference is too small to matter. Keep the base model, or add training examples and run again."
+    else:
+        advice = f"About {more:,} more test questions would settle a difference of this size."
+    return VerdictWords(_headline(report), detail, advice)
+
+
+def _kept(report: Report) -> VerdictWords:
+    n = report["data"]["n_validation"]
+    detail = (
+        "The base model is kept unchanged: no tuned version ranked the right items higher on the "
+        f"{n:,} questions set aside for choosing."
+    )
+    advice = "Add more training examples, check them for wrong matches, or try another base model."
+    return VerdictWords(_headline(report), detail, advice)
+
+
+def _headline(report: Report) -> str:
+    n = report["data"]["n_test_queries"]
+    before, after = (round(report[name][METRIC] * n) for name in ("before", "after"))
+    earlier = "before it was the same" if before == after else f"before it was {before:,}"
+    return f"The right item is in the first 3 results for {after:,} of {n:,} questions; {earlier}."
+
+
+def _cautions(report: Report) -> list[str]:
+    """What a single verdict would hide: plain keyword search ahead, or new items that lost."""
+    cautions = []
+    keyword = report.get("keyword")
+    if keyword and keyword["ndcg@10"] > report["after"]["ndcg@10"]:
+        n = report["data"]["n_test_queries"]
+        cautions.append(
+            "Note that a plain keyword search ranks better than this model here: "
+            f"it has the right item in its first 3 results for {round(keyword[METRIC] * n):,} of {n:,} questions."
+        )
+    new_items = report["difference_by_group"].get("new_items")
+    if report["blend"] > 0 and report["verdict"] != "worse" and new_items and new_items["ci95"][1] < 0:
+        cautions.append("Questions about items without a training example got worse; add examples for such items.")
+    return cautions
+
+
+def _change(hits: Difference) -> str:
+    return _signed(100 * hits["mean"], 0)
+
+
+def _interval(hits: Difference) -> str:
+    low, high = hits["ci95"]
+    return f"95% interval {_signed(100 * low, 0)} to {_signed(100 * high, 0)}"
+
+
+def _ranking_score(difference: Difference) -> str:
+    low, high = difference["ci95"]
+    return (
+        f"ranking score nDCG@10 {_signed(difference['mean'], 3)}, 95% interval {_signed(low, 3)} to {_signed(high, 3)}"
+    )
+
+
+def _signed(value: float, digits: int) -> str:
+    """With a sign, and a true minus; a value that rounds to 0 has none."""
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return "0"
+    return ("+" if value > 0 else "−") + text
