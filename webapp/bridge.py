@@ -1,4 +1,4 @@
-"""The only importer of `trainer`. Whatever needs torch is imported when it is called, for the web process never loads it."""
+"""The only importer of `trainer`. What needs torch is imported when it is called, for the web process never loads it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,8 +73,9 @@ def finetune(
     """Train on a frozen data set; writes report.json, model.zip and index/ into `output`. Raises TailorError, or
     Cancelled once `should_stop()`. A `work_folder` of an earlier, interrupted call is gone on from."""
     # Imported here because it loads torch.
-    from trainer import pipeline
     from trainer.data.frozen import thaw
+
+    from trainer import pipeline
 
     split, rejected = thaw(frozen)
     return pipeline.finetune(
@@ -88,15 +89,6 @@ def finetune(
         should_stop=should_stop,
         allow_hub=allow_hub,
     )
-
-
-def verdict_words(report: Report) -> dict[str, str]:
-    """{"headline", "detail", "advice"}: the verdict in words."""
-    # Imported here because this module must stay importable in milliseconds.
-    from trainer.evaluation.verdict import verdict_sentence
-
-    words = verdict_sentence(report)
-    return {"headline": words.headline, "detail": words.detail, "advice": words.advice}
 
 
 def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool) -> "Searcher":
@@ -118,6 +110,7 @@ def read_preview(
     Raises DataError, and EncodingQuestion where only a person can tell the encoding.
     """
     from trainer.data.child import preview_in_child
+
     from trainer.data.roles import Purpose
 
     return preview_in_child(path, name, Purpose(purpose), _read_limits(), encoding, sheet, has_header).as_dict()
@@ -140,8 +133,10 @@ def _read_limits() -> Any:
 
 
 def base_model_cards(*, task: str) -> list[dict[str, Any]]:
-    """The base models on offer, those that need no network first: the fields of BaseModelInfo, `ready`, and `remedy`, what
-    to do where it is not ready."""
+    """The base models on offer, those that need no network first.
+
+    Each has the fields of BaseModelInfo, `ready`, and `remedy`: what to do where it is not ready.
+    """
     from trainer.config import Task
     from trainer.encoders.catalogue import base_models
 
@@ -158,6 +153,14 @@ def _readiness(info: Any) -> dict[str, Any]:
     except ModelError as error:
         return {"ready": False, "remedy": error.remedy}
     return {"ready": True, "remedy": ""}
+
+
+def base_model_title(name: str) -> str:
+    """The name for people; of a folder its last part."""
+    from trainer.encoders.catalogue import find_base_model
+
+    info = find_base_model(name)
+    return info.title if info else name.rstrip("/").rpartition("/")[2]
 
 
 def preset_settings() -> dict[str, dict[str, Any]]:
