@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from trainer.encoders.base import OnShare, Side
 from trainer.errors import ModelError, ResourceError
 
-TOKENS_A_BATCH = {"cpu": 1_024, "cuda": 65_536}
+TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
 """Padded tokens in one forward pass: on a CPU what stays in its caches, on a GPU what fills it."""
 
 TEXTS_A_CHUNK = 2_048
@@ -34,6 +34,7 @@ class TextEncoder:
     def __init__(self, model: SentenceTransformer, device: str) -> None:
         self.model = model.eval()
         self.device = device
+        self.tokens_a_pass = TOKENS_A_PASS[device]  # halved when memory runs out
 
     @classmethod
     def load(cls, folder: Path, *, device: str | None = None, max_tokens: int | None = None) -> Self:
@@ -101,7 +102,7 @@ class TextEncoder:
             chunk = by_length[start : start + TEXTS_A_CHUNK]
             rows = self.tokenise([texts[index] for index in chunk], side)
             done = 0
-            for batch in length_batches(rows, TOKENS_A_BATCH[self.device]):
+            for batch in length_batches(rows, self.tokens_a_pass):
                 vectors = self._embed_for_reading([rows[place] for place in batch])
                 embeddings[[chunk[place] for place in batch]] = vectors
                 done += len(batch)
@@ -121,7 +122,7 @@ class TextEncoder:
         self.model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
 
     def _prompt(self, side: Side | None) -> str | None:
-        prompts: dict[str, str] = self.model.prompts or {}
+        prompts = self.model.prompts or {}
         names = [*_PROMPTS.get(side, ())] if side else []
         if self.model.default_prompt_name:
             names.append(self.model.default_prompt_name)

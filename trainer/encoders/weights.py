@@ -10,7 +10,7 @@ from trainer.errors import ModelError
 
 _HEADER_LIMIT = 100_000_000  # bytes; the format's own limit
 
-_FLOATS = {"F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+_FLOATS: dict[str, np.dtype[Any]] = {"F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 
 _BF16_EXPONENT = 0x7F80  # all exponent bits set means infinity or not a number
 

@@ -1,0 +1,92 @@
+"""How long a run takes: one cost model, for the estimate before the start and for the progress bar. Torch-free.
+
+The constants are seconds on one core of a 2026 server processor, measured with minilm-l6 (see benchmarks).
+"""
+
+from dataclasses import dataclass
+
+from trainer.config import FinetuneConfig, Preset
+from trainer.encoders.catalogue import find_base_model
+from trainer.progress import Stage
+
+SECONDS_A_TOKEN = 0.29e-3  # to read one token with a model of REFERENCE_PARAMETERS
+SECONDS_A_TEXT = 0.1e-3
+TRAINING_FACTOR = 4.0  # a token in training (forward, backward, optimiser) against one read
+REFERENCE_PARAMETERS = 10_900_000  # of minilm-l6, without its embedding tables
+LOAD_SECONDS = 9.0  # importing the libraries and opening the model
+SAVE_SECONDS = 25.0  # mostly the ONNX export
+GPU_SPEED = 60.0  # against one core
+USEFUL_CORES = 8
+POOL_DOCUMENTS = 2_000
+"""At most so many documents are searched when an epoch or a blend is judged on the validation split."""
+
+_TABLES = {  # parameters of the embedding tables, which cost no time
+    "minilm-l6": 11_800_000,
+    "bge-small-en": 11_900_000,
+    "multilingual-minilm-l12": 96_200_000,
+    "multilingual-e5-small": 96_200_000,
+}
+_UNKNOWN_PARAMETERS = 86_000_000  # of a BERT-base, the usual size of a model that someone brings along
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a run has to do. tokens: mean of a text. parameters: those that each token passes, tables not counted."""
+
+    pairs: int
+    queries: int
+    documents: int
+    validation: int
+    tokens: float
+    parameters: int
+    device: str
+    cores: int
+
+
+def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
+    """Expected seconds of each stage."""
+    speed = GPU_SPEED if work.device == "cuda" else min(max(work.cores, 1), USEFUL_CORES) ** 0.85
+    token = SECONDS_A_TOKEN * work.parameters / REFERENCE_PARAMETERS / speed
+    text = work.tokens * token + SECONDS_A_TEXT
+    catalogue = (work.documents + work.queries) * text
+    validating = (min(work.documents, POOL_DOCUMENTS) + work.validation) * text
+    texts_a_pair = 2 + 0.8 * config.hard_negatives  # some negatives are drawn twice, or are another pair's match
+    training = work.pairs * texts_a_pair * work.tokens * token * TRAINING_FACTOR
+    blends = sum(1 for share in config.blends if share > 0)
+    return {
+        Stage.LOAD: LOAD_SECONDS,
+        Stage.BEFORE: catalogue,
+        Stage.FIT: config.epochs * (training + validating),
+        Stage.CHOOSE: blends * validating,
+        Stage.AFTER: catalogue,
+        Stage.SAVE: SAVE_SECONDS * max(1.0, work.parameters / REFERENCE_PARAMETERS) ** 0.5,
+    }
+
+
+def estimate_seconds(
+    *,
+    preset: Preset | str,
+    n_train: int,
+    n_documents: int,
+    mean_characters: float,
+    base_model: str,
+    device: str = "cpu",
+    cores: int = 2,
+) -> tuple[float, float]:
+    """Low and high guess of a whole run's seconds. base_model: a name; a folder is taken for a model of usual size."""
+    config = FinetuneConfig.for_preset(preset)
+    info = find_base_model(base_model)
+    parameters = info.parameters - _TABLES[info.name] if info else _UNKNOWN_PARAMETERS
+    longest = config.max_tokens or (info.max_tokens if info else 512)
+    work = Workload(
+        pairs=n_train,
+        queries=round(n_train * 1.5),
+        documents=n_documents,
+        validation=max(10, n_train // 6),
+        tokens=min(mean_characters / 5 + 2, longest),
+        parameters=parameters,
+        device=device,
+        cores=cores,
+    )
+    seconds = sum(stage_seconds(work, config).values())
+    return seconds * 0.7, seconds * 1.6

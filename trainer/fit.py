@@ -1,0 +1,283 @@
+"""The training loop. It reads from top to bottom."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainer.checkpoint import Weights, check_finite, read_tensors, write_tensors
+from trainer.config import FinetuneConfig
+from trainer.encoders.text import TextEncoder, Tokens, is_out_of_memory, length_batches
+from trainer.errors import Cancelled, ResourceError, TrainingError
+from trainer.examples import Batch, Examples, count_steps, draw_epoch
+from trainer.losses import symmetric_info_nce
+from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
+
+Validate = Callable[[], float]
+"""Judges the encoder as it is now on the validation split."""
+
+TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
+"""Padded tokens of one step whose activations are kept; a larger step is computed in two passes (see `_backward`)."""
+
+CLIP = 1.0  # largest norm of the gradient
+SECONDS_BETWEEN_EVENTS = 0.5
+SECONDS_BETWEEN_SAVES = 20.0
+STATE_FILE = "state.safetensors"
+
+
+@dataclass
+class Fitted:
+    """What a training leaves to choose from.
+
+    best: weights of the epoch with the best validation score so far. last: weights of the last epoch.
+    losses: [[step, loss], …], at most about 500. validation: [[epoch, score], …], epoch 0 being the base model.
+    """
+
+    best: Weights = field(default_factory=dict)
+    best_epoch: int = 0
+    last: Weights = field(default_factory=dict)
+    epochs: int = 0
+    losses: list[list[float]] = field(default_factory=list)
+    validation: list[list[float]] = field(default_factory=list)
+
+
+def fit(
+    encoder: TextEncoder,
+    tokens: Mapping[str, Tokens],
+    examples: Examples,
+    config: FinetuneConfig,
+    validate: Validate,
+    *,
+    base_score: float,
+    state_folder: Path,
+    fingerprint: str,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+    seconds_between_saves: float = SECONDS_BETWEEN_SAVES,
+) -> Fitted:
+    """Trains `encoder` in place on `examples`, resuming from `state_folder` where a state of this fingerprint is there.
+
+    base_score: what `validate` would give before the first step.
+    tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
+    fingerprint: of everything that decides the result; a state with another one is ignored.
+    Raises Cancelled when `should_stop` says so, TrainingError when the loss is no number, ResourceError when memory
+    does not suffice for one pair, or the disk is full.
+    """
+    weights = trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)
+    optimiser = torch.optim.AdamW(weights.values(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    steps = count_steps(examples, config.batch_size)
+    total = steps * config.epochs
+    done, fitted = _resume(state_folder, fingerprint, weights, optimiser)
+    if done:
+        on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
+    else:
+        _dry_run(encoder, tokens, examples, config)
+        fitted.validation.append([0, base_score])
+    for epoch, score in fitted.validation:
+        on_event(ValidationEvent(int(epoch), score))
+
+    saved = spoken = time.monotonic()
+    for step, batch in _remaining_batches(examples, config, done, total):
+        if should_stop():
+            raise Cancelled
+        rate = learning_rate(step, total, config)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        loss = _backward(encoder, tokens, batch, config, on_event)
+        norm = torch.nn.utils.clip_grad_norm_(weights.values(), CLIP)
+        if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
+            raise TrainingError(
+                f"Training broke off at step {step + 1:,}: the loss is no longer a number.",
+                "Start again with a lower learning rate.",
+            )
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+
+        finished = step + 1
+        if finished % math.ceil(total / 500) == 0 or finished == total:
+            fitted.losses.append([finished, loss])
+        now = time.monotonic()
+        if now - spoken >= SECONDS_BETWEEN_EVENTS or finished == total:
+            spoken = now
+            on_event(StepEvent(finished, total, finished / steps, loss, rate))
+        if finished % steps == 0:
+            _end_epoch(finished // steps, weights, fitted, validate, on_event)
+        if now - saved >= seconds_between_saves or finished == total:
+            _save(state_folder, fingerprint, finished, weights, optimiser, fitted)
+            saved = time.monotonic()
+    fitted.last, fitted.epochs = snapshot(weights), config.epochs
+    return fitted
+
+
+def trainable_weights(encoder: TextEncoder, *, freeze_embeddings: bool) -> dict[str, torch.nn.Parameter]:
+    """The parameters to train, by name; all others stop asking for gradients.
+
+    With `freeze_embeddings`, embedding tables stay: few of their rows occur in a few hundred texts, and moving those
+    alone would tear them from the rest. It is faster, too.
+    """
+    tables = (
+        {id(module.weight) for module in encoder.model.modules() if isinstance(module, torch.nn.Embedding)}
+        if freeze_embeddings
+        else set()
+    )
+    for parameter in encoder.model.parameters():
+        parameter.requires_grad_(id(parameter) not in tables)
+    return {name: parameter for name, parameter in encoder.model.named_parameters() if parameter.requires_grad}
+
+
+def snapshot(weights: Mapping[str, Tensor]) -> Weights:
+    """A copy on the CPU that later training leaves alone."""
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
+
+
+def learning_rate(step: int, total: int, config: FinetuneConfig) -> float:
+    """Of the step (from 0): a linear rise over the warm-up share of all steps, then a cosine down to zero."""
+    rising = config.warmup * total
+    if step < rising:
+        return config.learning_rate * (step + 1) / (rising + 1)
+    return config.learning_rate * (1 + math.cos(math.pi * (step - rising) / max(1.0, total - rising))) / 2
+
+
+def _remaining_batches(
+    examples: Examples, config: FinetuneConfig, done: int, total: int
+) -> Iterator[tuple[int, Batch]]:
+    """(step, batch) from step `done` on; drawn anew from epoch and seed, so nothing of it needs to be stored."""
+    step = 0
+    for epoch in range(config.epochs):
+        if step + total // config.epochs <= done:
+            step += total // config.epochs
+            continue
+        batches = draw_epoch(
+            examples, epoch=epoch, seed=config.seed, batch_size=config.batch_size, negatives=config.hard_negatives
+        )
+        for batch in batches:
+            if step >= done:
+                yield step, batch
+            step += 1
+
+
+def _backward(
+    encoder: TextEncoder, tokens: Mapping[str, Tokens], batch: Batch, config: FinetuneConfig, on_event: OnEvent
+) -> float:
+    """Leaves the gradients of one batch in the parameters and returns its loss."""
+    rows = [tokens["q" + name] for name in batch.queries] + [tokens["d" + name] for name in batch.documents]
+
+    def loss_of(vectors: Tensor) -> Tensor:
+        queries, documents = vectors[: len(batch.queries)], vectors[len(batch.queries) :]  # (b, d), (m, d)
+        positive = torch.from_numpy(batch.positive).to(vectors.device)
+        relevant = torch.from_numpy(batch.relevant).to(vectors.device)
+        return symmetric_info_nce(queries, documents, positive, relevant, config.temperature)
+
+    while True:
+        try:
+            return _backward_in_chunks(encoder, rows, loss_of)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            encoder.model.zero_grad(set_to_none=True)
+            if encoder.tokens_a_pass <= 64:
+                raise ResourceError(
+                    "The machine's memory does not suffice to train this base model.",
+                    "Choose a smaller base model or a smaller “longest text” in the advanced settings.",
+                ) from error
+            encoder.tokens_a_pass //= 2
+        on_event(LogEvent("Memory ran out; going on with half as many texts at once. The result is the same."))
+
+
+def _backward_in_chunks(encoder: TextEncoder, rows: Sequence[Tokens], loss_of: Callable[[Tensor], Tensor]) -> float:
+    """Texts of like length share a forward pass. Where the activations of all passes would not fit in memory, the
+    gradient of the loss by the embeddings is found first, and each pass is then repeated with it: the same numbers
+    for a third more time, in the memory of one pass (Gao et al. 2021, arXiv:2101.06983; exact, as nothing is random).
+    """
+    chunks = list(length_batches(rows, encoder.tokens_a_pass))
+    order = torch.tensor([place for chunk in chunks for place in chunk], device=encoder.device).argsort()
+    longest = max(len(row["input_ids"]) for row in rows)
+    if len(rows) * longest <= TOKENS_KEPT[encoder.device] or len(chunks) == 1:
+        vectors = torch.cat([encoder.embed([rows[place] for place in chunk]) for chunk in chunks])
+        loss = loss_of(vectors[order])
+        loss.backward()
+        return loss.item()
+    with torch.no_grad():
+        vectors = torch.cat([encoder.embed([rows[place] for place in chunk]) for chunk in chunks])
+    vectors.requires_grad_()
+    loss = loss_of(vectors[order])
+    loss.backward()
+    gradients = vectors.grad
+    assert gradients is not None
+    start = 0
+    for chunk in chunks:
+        encoder.embed([rows[place] for place in chunk]).backward(gradients[start : start + len(chunk)])
+        start += len(chunk)
+    return loss.item()
+
+
+def _dry_run(encoder: TextEncoder, tokens: Mapping[str, Tokens], examples: Examples, config: FinetuneConfig) -> None:
+    """One step on the longest texts, thrown away: what cannot work should fail now and not in an hour."""
+    longest = sorted(examples.positives, key=lambda name: -len(tokens["q" + name]["input_ids"]))[: config.batch_size]
+    few = Examples({name: examples.positives[name] for name in longest}, examples.judged, examples.mined)
+    batch = next(
+        draw_epoch(few, epoch=0, seed=config.seed, batch_size=config.batch_size, negatives=config.hard_negatives)
+    )
+    _backward(encoder, tokens, batch, config, ignore)
+    encoder.model.zero_grad(set_to_none=True)
+
+
+def _end_epoch(
+    epoch: int, weights: Mapping[str, Tensor], fitted: Fitted, validate: Validate, on_event: OnEvent
+) -> None:
+    check_finite(weights)
+    score = validate()
+    if not fitted.best or score > max(found for number, found in fitted.validation if number > 0):
+        fitted.best, fitted.best_epoch = snapshot(weights), epoch
+    fitted.validation.append([epoch, score])
+    on_event(ValidationEvent(epoch, score))
+
+
+def _save(
+    folder: Path,
+    fingerprint: str,
+    step: int,
+    weights: Mapping[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    fitted: Fitted,
+) -> None:
+    tensors: dict[str, Tensor] = {f"weight/{name}": tensor for name, tensor in weights.items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in fitted.best.items()}
+    for name, parameter in weights.items():
+        for key, value in optimiser.state[parameter].items():
+            tensors[f"{key}/{name}"] = torch.as_tensor(value)
+    facts: dict[str, Any] = {
+        "fingerprint": fingerprint,
+        "step": step,
+        "best_epoch": fitted.best_epoch,
+        "losses": fitted.losses,
+        "validation": fitted.validation,
+    }
+    write_tensors(folder / STATE_FILE, tensors, facts)
+
+
+def _resume(
+    folder: Path, fingerprint: str, weights: Mapping[str, torch.nn.Parameter], optimiser: torch.optim.Optimizer
+) -> tuple[int, Fitted]:
+    """(steps done, history), with weights and optimiser set to a stored state; (0, nothing) when there is none."""
+    state = read_tensors(folder / STATE_FILE, fingerprint)
+    if state is None:
+        return 0, Fitted()
+    tensors, facts = state
+    with torch.no_grad():
+        for name, parameter in weights.items():
+            parameter.copy_(tensors[f"weight/{name}"])
+            optimiser.state[parameter] = {
+                "step": tensors[f"step/{name}"],
+                "exp_avg": tensors[f"exp_avg/{name}"].to(parameter.device),
+                "exp_avg_sq": tensors[f"exp_avg_sq/{name}"].to(parameter.device),
+            }
+    best = {name.removeprefix("best/"): tensor for name, tensor in tensors.items() if name.startswith("best/")}
+    return facts["step"], Fitted(
+        best=best, best_epoch=facts["best_epoch"], losses=facts["losses"], validation=facts["validation"]
+    )
