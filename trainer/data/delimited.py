@@ -1,0 +1,186 @@
+"""Reading CSV, TSV and their kin: any usual delimiter, any line end. One bad row never costs another."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from trainer.data.limits import ReadLimits
+from trainer.data.table import RawTable, RejectedRow
+from trainer.errors import DataError, Place
+
+_DELIMITERS = "\t;|,"  # between equals, the earlier: commas are common inside texts
+_NONE = "\x1f"  # a delimiter that no text has: one column
+_NAMES = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
+_MOST_LINES = 2_000  # in one quoted cell; more is a quotation mark that was never closed
+_SNIFFED_RECORDS = 200
+_UNCLOSED = (
+    'a quotation mark is opened and not closed properly. Close it, or write quotation marks inside a text twice ("").'
+)
+
+
+class _Lines:
+    """The lines of a text file, with a way back to the line after the start of the current record."""
+
+    def __init__(self, path: Path, encoding: str, longest: int) -> None:
+        # newline=None: CR, LF and CR LF all end a line; nothing else does.
+        self._file = path.open(encoding=encoding, newline=None)
+        self._longest = longest
+        self._ahead: deque[str] = deque()
+        self.taken: list[str] = []  # since the record began
+        self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) >= _MOST_LINES or self.characters > self._longest:
+            raise StopIteration
+        line = self._ahead.popleft() if self._ahead else self._file.readline(self._longest)
+        if not line:
+            raise StopIteration
+        self.taken.append(line)
+        self.characters += len(line)
+        return line
+
+    def begin_record(self) -> None:
+        self.taken = []
+        self.characters = 0
+
+    def keep_first_only(self) -> None:
+        """Give back all lines of the record but its first."""
+        self._ahead.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+    def skip_rest_of_line(self) -> None:
+        """After a line longer than allowed: read on to its end."""
+        while self.taken and not self.taken[-1].endswith("\n"):
+            rest = self._file.readline(self._longest)
+            if not rest:
+                return
+            self.taken[-1] = rest
+
+    def at_end(self) -> bool:
+        if not self._ahead:
+            line = self._file.readline(self._longest)
+            if not line:
+                return True
+            self._ahead.append(line)
+        return False
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_delimited(path: Path, name: str, limits: ReadLimits, encoding: str) -> RawTable:
+    """The rows of a delimited text. Ragged or badly quoted rows are rejected; blank ones are passed over.
+
+    Raises DataError when there are more rows or columns than `limits` allow.
+    """
+    # A line may hold many cells, and a cell's quotation marks count twice.
+    longest = 4 * limits.max_cell_characters + 100_000
+    csv.field_size_limit(longest)
+    lines = _Lines(path, encoding, longest)
+    try:
+        delimiter, width = _sniff(path, encoding, longest)
+        if width > limits.max_columns:
+            raise DataError(
+                f"The table has {width:,} columns; at most {limits.max_columns:,} can be read.",
+                "Keep only the columns with questions, matches, labels or scores.",
+                Place(name, 1),
+            )
+        raw = RawTable(encoding=encoding)
+        raw.notes.append(f"Columns are separated by a {_NAMES[delimiter]}." if delimiter != _NONE else "One column.")
+        _read_records(lines, raw, name, limits, delimiter, width)
+    finally:
+        lines.close()
+    return raw
+
+
+def _read_records(lines: _Lines, raw: RawTable, name: str, limits: ReadLimits, delimiter: str, width: int) -> None:
+    reader = _reader(lines, delimiter)
+    number = 0
+    while not lines.at_end():
+        number += 1
+        lines.begin_record()
+        try:
+            values = next(reader)
+            fault = _ragged(values, width)
+        except StopIteration:
+            values, fault = [], _UNCLOSED
+        except csv.Error:
+            values, fault = [], _UNCLOSED
+        if number == 1 and lines.taken[0].lower().startswith("sep=") and len(lines.taken[0]) <= len("sep=;\n"):
+            continue
+        if fault:
+            lines.skip_rest_of_line()
+            if len(lines.taken) > 1:  # the rows that an open quotation mark swallowed are read on their own
+                lines.keep_first_only()
+                fault = _UNCLOSED
+            raw.rejected.append(RejectedRow.of(Place(name, number), fault, values or [lines.taken[0].rstrip("\n")]))
+            reader = _reader(lines, delimiter)
+        elif any(value and not value.isspace() for value in values):
+            raw.rows.append(tuple(values[:width]) + ("",) * (width - len(values)))
+            raw.row_numbers.append(number)
+        # One more than allowed: the first may yet turn out to be the headings.
+        if len(raw.rows) + len(raw.rejected) > limits.max_rows + 1:
+            raise DataError(
+                f"The table has more than {limits.max_rows:,} rows.",
+                "Take a part of it: a few hundred to a few thousand examples are enough.",
+                Place(name, number),
+            )
+
+
+def _reader(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+
+
+def _ragged(values: list[str], width: int) -> str:
+    """Why a row does not fit the table; empty when it does. Blank lines fit, and so do blank cells too many."""
+    while len(values) > width and not values[-1].strip():
+        values.pop()
+    if len(values) == width or not any(value.strip() for value in values):
+        return ""
+    advice = (
+        "Put texts that contain the separator in quotation marks."
+        if len(values) > width
+        else ("Add what is missing, or an empty cell.")
+    )
+    return f"has {_cells(len(values))} where the table has {_cells(width)}. {advice}"
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
+
+
+def _sniff(path: Path, encoding: str, longest: int) -> tuple[str, int]:
+    """(delimiter, number of columns). The delimiter is the one that splits most rows as it splits the first."""
+    with path.open(encoding=encoding, newline=None) as file:
+        head = [
+            line for _, line in zip(range(2 * _SNIFFED_RECORDS), iter(lambda: file.readline(longest), ""), strict=False)
+        ]
+    if head and head[0].lower().startswith("sep=") and len(head[0].strip()) <= len("sep=;"):
+        chosen = head[0].rstrip("\n")[4:5] or "\t"
+        return (chosen, _widths(head[1:], chosen)[0]) if chosen in _DELIMITERS else (_NONE, 1)
+    best = (0.5, 1, _NONE)
+    for delimiter in reversed(_DELIMITERS):
+        widths = _widths(head, delimiter)
+        share = widths.count(widths[0]) / len(widths)
+        if widths[0] >= 2 and (share, widths[0]) >= best[:2]:
+            best = (share, widths[0], delimiter)
+    return best[2], best[1]
+
+
+def _widths(head: list[str], delimiter: str) -> list[int]:
+    """Cells in each of the first records that are not blank; at least one number."""
+    reader = csv.reader(head, delimiter=delimiter, skipinitialspace=delimiter != "\t")
+    widths = []
+    try:
+        for values in reader:
+            if any(value.strip() for value in values):
+                widths.append(len(values))
+            if len(widths) == _SNIFFED_RECORDS:
+                break
+    except csv.Error:  # a cell longer than the limit: what was seen before it must do
+        pass
+    return widths or [1]

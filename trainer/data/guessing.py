@@ -1,0 +1,155 @@
+"""Guessing what the columns of a table are for: by their headings, then by their contents."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trainer.data.heading_words import AS_DOCUMENT, AS_QUERY, heading_key, known_role
+from trainer.data.roles import Purpose, Role, RoleGuess
+from trainer.data.table import Table
+
+_LOOKED_AT = 2000
+_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?\s*%?")
+_FEW = 20  # a column of so few different short texts names groups
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What the first rows of a column look like. Shares are 0…1 of the filled cells."""
+
+    name: str
+    filled: float
+    numbers: float
+    unique: float
+    n_unique: int
+    length: float
+
+
+def guess_roles(table: Table, purpose: Purpose = Purpose.EXAMPLES) -> dict[str, RoleGuess]:
+    """{column: its guessed role}, for every column, in their order. The guess need not pass `check_roles`."""
+    columns = [_look_at(name, index, table) for index, name in enumerate(table.columns)]
+    guesses = _by_headings(columns) if table.has_header else {}
+    if purpose is Purpose.CATALOGUE:
+        guesses = _for_catalogue(columns, guesses)
+    else:
+        _complete(columns, guesses)
+    ignored = RoleGuess(Role.IGNORE, "Nothing says that this column is needed.", 0.5)
+    return {column.name: guesses.get(column.name, ignored) for column in columns}
+
+
+def _look_at(name: str, index: int, table: Table) -> _Column:
+    cells = [row[index].strip() for row in table.rows[:_LOOKED_AT]]
+    texts = [cell for cell in cells if cell]
+    count = max(len(texts), 1)
+    return _Column(
+        name=name,
+        filled=len(texts) / max(len(cells), 1),
+        numbers=sum(_NUMBER.fullmatch(text) is not None for text in texts) / count,
+        unique=len(set(texts)) / count,
+        n_unique=len(set(texts)),
+        length=sum(map(len, texts)) / count,
+    )
+
+
+def _by_headings(columns: list[_Column]) -> dict[str, RoleGuess]:
+    guesses: dict[str, RoleGuess] = {}
+    for column in columns:
+        role = known_role(column.name)
+        if role is not None:
+            guesses[column.name] = RoleGuess(role, f"The heading “{column.name}” says so.", 1.0)
+    chosen = {guess.role for guess in guesses.values()}
+    for column in columns:
+        guess = guesses.get(column.name)
+        if guess is None or guess.role is not Role.LABEL or not {Role.QUERY, Role.DOCUMENT} <= chosen:
+            continue
+        if column.numbers > 0.95:
+            guesses[column.name] = RoleGuess(
+                Role.SCORE, "Numbers beside a question and an item say how well they match.", 0.9
+            )
+        else:
+            guesses[column.name] = RoleGuess(Role.SEGMENT, "There is an item already, so the label names a group.", 0.7)
+    _keep_one(columns, guesses, (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT))
+    return guesses
+
+
+def _keep_one(columns: list[_Column], guesses: dict[str, RoleGuess], roles: Iterable[Role]) -> None:
+    """Of several columns with a role that only one can have, the first keeps it."""
+    for role in roles:
+        several = [column.name for column in columns if column.name in guesses and guesses[column.name].role is role]
+        for name in several[1:]:
+            guesses[name] = RoleGuess(Role.IGNORE, f"The column “{several[0]}” is taken already.", 0.6)
+
+
+def _complete(columns: list[_Column], guesses: dict[str, RoleGuess]) -> None:
+    """Fill in a missing question, then a missing item, by weaker headings and then by contents."""
+    if not _has(guesses, Role.QUERY):
+        free = _free_texts(columns, guesses)
+        needed = 1 if _has(guesses, Role.DOCUMENT, Role.LABEL) else 2
+        if len(free) >= needed:
+            column, reason, confidence = _weak(free, AS_QUERY) or _likeliest_query(free)
+            guesses[column.name] = RoleGuess(Role.QUERY, reason, confidence)
+    if not _has(guesses, Role.DOCUMENT, Role.LABEL):
+        free = _free_texts(columns, guesses)
+        if free:
+            column, reason, confidence = _weak(free, AS_DOCUMENT) or (
+                free[0],
+                "It is the next column with texts.",
+                0.6,
+            )
+            few = column.n_unique <= _FEW and column.unique < 0.2
+            guesses[column.name] = RoleGuess(
+                Role.LABEL if few else Role.DOCUMENT,
+                f"It has {column.n_unique} different texts, each many times." if few else reason,
+                confidence,
+            )
+    if _has(guesses, Role.DOCUMENT) and not _has(guesses, Role.SCORE):
+        _find_score(columns, guesses)
+
+
+def _has(guesses: dict[str, RoleGuess], *roles: Role) -> bool:
+    return any(guess.role in roles for guess in guesses.values())
+
+
+def _free_texts(columns: list[_Column], guesses: dict[str, RoleGuess]) -> list[_Column]:
+    return [column for column in columns if column.name not in guesses and column.numbers < 0.5 and column.filled > 0]
+
+
+def _weak(columns: list[_Column], words: tuple[str, ...]) -> tuple[_Column, str, float] | None:
+    for word in words:
+        for column in columns:
+            if heading_key(column.name) == word:
+                return column, f"The heading “{column.name}” fits, and no other column fits better.", 0.7
+    return None
+
+
+def _likeliest_query(columns: list[_Column]) -> tuple[_Column, str, float]:
+    """People ask in many ways and find few items: the question varies most. Between equals, the left one."""
+    first = columns[0]
+    second = columns[1] if len(columns) > 1 else first
+    if second.unique > first.unique + 0.1:
+        return second, "Its texts vary more than those of the column beside it.", 0.6
+    return first, "It is the first column with texts.", 0.6
+
+
+def _find_score(columns: list[_Column], guesses: dict[str, RoleGuess]) -> None:
+    for column in columns:
+        if column.name not in guesses and column.numbers > 0.95 and column.filled > 0.9 and column.n_unique > 1:
+            # Running numbers are all different whole numbers; scores repeat, or stay small.
+            if column.unique < 0.5 or (column.n_unique <= _FEW and column.length <= 4):
+                guesses[column.name] = RoleGuess(Role.SCORE, "Its numbers repeat, as scores do.", 0.5)
+            return
+
+
+def _for_catalogue(columns: list[_Column], guesses: dict[str, RoleGuess]) -> dict[str, RoleGuess]:
+    """Exactly one item: by heading, by a weaker heading, or the column whose texts vary most."""
+    for role in (Role.DOCUMENT, Role.LABEL):
+        for column in columns:
+            if column.name in guesses and guesses[column.name].role is role:
+                return {column.name: RoleGuess(Role.DOCUMENT, guesses[column.name].reason, 1.0)}
+    texts = [column for column in columns if column.numbers < 0.5 and column.filled > 0] or columns
+    found = _weak(texts, AS_DOCUMENT)
+    if found is None:
+        best = max(texts, key=lambda column: (round(column.unique, 1), column.filled))
+        found = (best, "It is the column whose texts vary most.", 0.6)
+    column, reason, confidence = found
+    return {column.name: RoleGuess(Role.DOCUMENT, reason, confidence)}
