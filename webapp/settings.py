@@ -42,6 +42,8 @@ HTTPS = _flag("TAILOR_HTTPS")
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = _number("PORT", 8000)
 PUBLIC_URL = os.environ.get("TAILOR_URL", "").rstrip("/")  # how browsers reach us, where that is not HOST and PORT
+WEB_THREADS = _number("TAILOR_WEB_THREADS", 8)
+GPUS = _number("TAILOR_GPUS", 0) if os.environ.get("TAILOR_GPUS") else None  # None: count them
 PROXIES = _number("TAILOR_PROXIES", 0)  # how many proxies of ours stand before the web server
 
 ALLOW_HUB = _flag("TAILOR_ALLOW_HUB")
@@ -188,8 +190,10 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 ALLOWED_HOSTS = _list("TAILOR_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = []
+if "127.0.0.1" not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append("127.0.0.1")  # the launcher asks /healthz there
 if PUBLIC_URL:
-    ALLOWED_HOSTS = sorted({*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname or "", "127.0.0.1"} - {""})
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 CONTENT_SECURITY_POLICY = {

@@ -1,5 +1,9 @@
-"""Addresses of this app."""
+"""Addresses for those who operate Tailor."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from webapp.service import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+]
