@@ -1,5 +1,16 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from webapp.reports import views
+
+REPORT = "projects/<int:project_id>/runs/<int:number>/"
+
+urlpatterns = [
+    path(f"{REPORT}report/", views.report, name="report"),
+    path(f"{REPORT}report/charts.json", views.report_charts, name="report_charts"),
+    path(f"{REPORT}report/questions/<str:query_id>/", views.report_question, name="report_question"),
+    path(f"{REPORT}report.json", views.report_json, name="report_json"),
+    path(f"{REPORT}report.xlsx", views.report_xlsx, name="report_xlsx"),
+    path(f"{REPORT}model.zip", views.model_download, name="model_download"),
+]

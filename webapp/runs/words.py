@@ -3,7 +3,7 @@
 
 def duration_words(seconds: float) -> str:
     """Rounded the way people speak: "40 seconds", "3 minutes", "1 hour 10 minutes"."""
-    if seconds < 90:
+    if seconds < 87.5:
         return _count(max(1, round(seconds)) if seconds < 10 else 5 * round(seconds / 5), "second")
     minutes = round(seconds / 60)
     if minutes < 60:
@@ -13,13 +13,13 @@ def duration_words(seconds: float) -> str:
 
 
 def range_words(low: float, high: float) -> str:
-    """A guess of a duration: "2 to 4 minutes", "about 3 minutes"."""
+    """A guess of a duration: "2 to 4 minutes", "45 seconds to 2 minutes", "about 3 minutes"."""
     first, last = duration_words(low), duration_words(high)
     if first == last:
         return f"about {last}"
-    unit = last.split(" ", 1)[1]
-    if " " not in unit and first.split(" ", 1)[1].rstrip("s") == unit.rstrip("s"):
-        return f"{first.split(' ', 1)[0]} to {last}"
+    number, unit = first.split(" ", 1)
+    if unit.rstrip("s") == last.split(" ", 1)[1].rstrip("s"):
+        return f"{number} to {last}"
     return f"{first} to {last}"
 
 
@@ -36,13 +36,6 @@ def position_words(position: int) -> str:
         return "Next in line"
     ending = "th" if position % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th")
     return f"{position}{ending} in line"
-
-
-def duration_of(run: Run) -> float | None:
-    """Seconds from start to finish of a finished run that was never restarted; else None."""
-    if run.status != WorkStatus.DONE or run.recoveries or run.attempt > 1 or not run.started_at or not run.finished_at:
-        return None
-    return (run.finished_at - run.started_at).total_seconds()
 
 
 def _count(number: int, unit: str) -> str:

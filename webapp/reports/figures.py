@@ -1,0 +1,179 @@
+"""What the report page says at the top and about each group of questions, ready for the template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.reports.words import HEADLINE_METRIC, per_hundred, plain_name, points, signed, technical_name
+from webapp.runs.reports import Report
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A difference with its 95% interval, and where a drawing 100 wide, its zero in the middle, has them."""
+
+    mean: float
+    low: float
+    high: float
+    x_mean: float
+    x_low: float
+    x_high: float
+
+    @property
+    def width(self) -> float:
+        """Of the interval in the drawing; never too thin to see."""
+        return max(self.x_high - self.x_low, 0.8)
+
+    @property
+    def kind(self) -> str:
+        """`better` or `worse` when the interval is on one side of zero, else `same`."""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "same"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One metric before and after on some questions, in numbers ready to print."""
+
+    name: str
+    technical: str
+    before: str
+    after: str
+    step: str
+    n: int
+    interval: Interval | None
+    interval_words: str
+
+
+@dataclass(frozen=True)
+class VerdictCard:
+    """The top of the report. state: better, same, worse, or `kept` where the base model itself is what came out."""
+
+    state: str
+    label: str
+    headline: str
+    detail: str
+    advice: str
+    number: Change
+    quality: Change
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions about known items, or about new ones (those without an example in training)."""
+
+    title: str
+    meaning: str
+    n: int
+    changes: list[Change]
+
+
+LABELS = {
+    "better": "A real improvement",
+    "same": "Too close to call",
+    "worse": "Worse than before",
+    "kept": "The base model was kept",
+}
+GROUPS = (
+    ("known_items", "Known items", "Questions whose right items also occurred in the training examples."),
+    ("new_items", "New items", "Questions with a right item for which there was no training example."),
+)
+
+
+def verdict_card(report: Report, words: Any) -> VerdictCard:
+    """The verdict; `words` has headline, detail and advice (trainer.evaluation.verdict.VerdictWords)."""
+    state = "kept" if report["blend"] == 0 else report["verdict"]
+    return VerdictCard(
+        state=state,
+        label=LABELS[state],
+        headline=words.headline,
+        detail=words.detail,
+        advice=words.advice,
+        number=change(report, report, HEADLINE_METRIC, _difference(report, HEADLINE_METRIC)),
+        quality=change(report, report, report["difference"]["metric"], report["difference"]),
+    )
+
+
+def _difference(report: Report, metric: str) -> dict[str, Any] | None:
+    difference: dict[str, Any] | None = report.get("differences", {}).get(metric)
+    return difference
+
+
+def groups(report: Report) -> list[Group]:
+    """The two groups of questions, those that exist."""
+    found = []
+    for key, title, meaning in GROUPS:
+        if key not in report["after"] or not report["after"][key]["n"]:
+            continue
+        before, after = report["before"][key]["metrics"], report["after"][key]["metrics"]
+        difference = report["difference_by_group"].get(key)
+        metric = report["difference"]["metric"]
+        pair = {"before": before, "after": after, "data": {"n_test_queries": report["after"][key]["n"]}}
+        changes = [change(report, pair, HEADLINE_METRIC, None), change(report, pair, metric, difference)]
+        found.append(Group(title, meaning, report["after"][key]["n"], changes))
+    return found
+
+
+def change(report: Report, values: dict[str, Any], metric: str, difference: dict[str, Any] | None) -> Change:
+    """One metric of `values` (`before` and `after` by metric); percent for hits, points of 100 else."""
+    before, after = values["before"][metric], values["after"][metric]
+    show, digits, unit = (per_hundred, 0, "%") if metric.startswith("hit@") else (points, 1, "")
+    interval = interval_of(difference) if difference else None
+    return Change(
+        name=plain_name(metric),
+        technical=technical_name(metric),
+        before=f"{show(before)}{unit}",
+        after=f"{show(after)}{unit}",
+        step=signed(float(show(after)) - float(show(before)), digits),
+        n=int(values["data"]["n_test_queries"]),
+        interval=interval,
+        interval_words=interval_words(interval, metric) if interval else "",
+    )
+
+
+def interval_of(difference: dict[str, Any]) -> Interval:
+    """Scaled so that the farther end nearly touches the edge; ±5 points at least, so that tiny changes look tiny."""
+    low, high = difference["ci95"]
+    reach = max(abs(low), abs(high), 0.05) * 1.1
+    x_mean, x_low, x_high = (round(50 + 50 * value / reach, 2) for value in (difference["mean"], low, high))
+    return Interval(difference["mean"], low, high, x_mean, x_low, x_high)
+
+
+def interval_words(interval: Interval, metric: str) -> str:
+    """Such as "With 95% certainty the gain lies between +4 and +26 questions of 100." """
+    counted = metric.startswith("hit@")
+    digits, unit = (0, "questions of 100") if counted else (1, "points")
+    low, high = (signed(value * 100, digits) for value in (interval.low, interval.high))
+    if interval.kind == "same":
+        return f"The true difference may lie anywhere between {low} and {high} {unit} (95% interval), zero among them."
+    return f"The true difference lies between {low} and {high} {unit} (95% interval)."
+
+
+def chosen_words(report: Report) -> str:
+    """What was chosen, in words: the epoch and the share of the tuned weights."""
+    share = report["blend"]
+    if share == 0:
+        return "No tuned model did better on the choosing questions than the base model, so the base model was kept."
+    passes = "1 pass" if report["epoch"] == 1 else f"{report['epoch']} passes"
+    if share == 1:
+        return f"The tuned model after {passes} over the examples, without mixing in the base model."
+    return (
+        f"The tuned model after {passes} over the examples, mixed with the base model: "
+        f"{share:.0%} tuned, {1 - share:.0%} base. Mixing keeps what the base model already knew."
+    )
+
+
+def choice_rows(choices: Sequence[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
+    """Everything that was tried on the choosing questions, best first, the chosen one marked."""
+    chosen = (report["epoch"], report["blend"])
+    rows = [
+        {
+            "candidate": choice["candidate"],
+            "epoch": choice["epoch"],
+            "share": f"{choice['blend']:.0%}",
+            "score": points(choice["score"]),
+            "chosen": (choice["epoch"], choice["blend"]) == chosen,
+            "order": choice["score"],
+        }
+        for choice in choices
+    ]
+    return sorted(rows, key=lambda row: -row["order"])

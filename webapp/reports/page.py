@@ -1,0 +1,78 @@
+"""What the report page shows, gathered for its template."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+
+from webapp.bridge import verdict_words
+from webapp.reports.charts import report_charts
+from webapp.reports.figures import choice_rows, chosen_words, groups, verdict_card
+from webapp.reports.forms import ExplorerForm
+from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
+from webapp.reports.words import percent
+from webapp.runs.models import Run
+from webapp.runs.reports import Report
+from webapp.runs.setting_words import setting_rows
+from webapp.runs.words import duration_words
+
+PER_PAGE = 25
+
+
+def report_context(*, run: Run, report: Report) -> dict[str, Any]:
+    """Everything above and below the question explorer."""
+    charts = report_charts(report)
+    counts = outcome_counts(questions_of(report))
+    return {
+        "run": run,
+        "project": run.project,
+        "report": report,
+        "card": verdict_card(report, verdict_words(report)),
+        "groups": groups(report),
+        "metric_charts": [chart for chart in charts if chart["name"].startswith("metric-")],
+        "charts": {chart["name"]: chart for chart in charts},
+        "outcomes": [(outcome, counts[outcome], OUTCOME_WORDS[outcome]) for outcome in Outcome],
+        "chosen_words": chosen_words(report),
+        "choices": choice_rows(report["choices"], report),
+        "settings": setting_rows(report["settings"]),
+        "durations": {name: duration_words(seconds) for name, seconds in report["seconds"].items()},
+        "keyword_words": keyword_words(report),
+        "model_megabytes": run.model.size / 1_000_000 if run.model else None,
+        "folder": "model",
+    }
+
+
+OUTCOME_WORDS = {
+    Outcome.WON: "the right item moved up",
+    Outcome.LOST: "the right item moved down",
+    Outcome.UNCHANGED: "the same place as before",
+    Outcome.NEVER: "not in the first 100, before or after",
+}
+
+
+def keyword_words(report: Report) -> str:
+    """One sentence that compares with the plain keyword search; empty where there is none."""
+    keyword = report.get("keyword")
+    if not keyword:
+        return ""
+    found, after = (percent(system["hit@3"]) for system in (keyword, report["after"]))
+    return (
+        f"A plain keyword search, as many intranets have it, shows the right item among the first 3 for {found} of "
+        f"questions; your model for {after}."
+    )
+
+
+def explorer_context(*, run: Run, report: Report, form: ExplorerForm, page: str) -> dict[str, Any]:
+    """The question explorer: the controls and one page of questions."""
+    questions = questions_of(report)
+    counts = outcome_counts(questions)
+    chosen = form.chosen
+    found = select_questions(questions, show=chosen["show"], text=chosen["text"], sort=chosen["sort"])
+    return {
+        "run": run,
+        "project": run.project,
+        "form": form,
+        "chosen": chosen,
+        "shows": [("", "All", len(questions)), *((each.value, each.label, counts[each]) for each in Outcome)],
+        "questions": Paginator(found, PER_PAGE).get_page(page),
+        "found_count": len(found),
+    }

@@ -1,0 +1,123 @@
+"""The test questions of a report, one by one: who won, who lost, and both result lists side by side."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+
+from webapp.runs.reports import Report
+from webapp.runs.side_by_side import ResultList, side_by_side
+
+SYSTEMS = ("before", "after")
+
+
+class Outcome(TextChoices):
+    """What became of a question: where its first right item stands after against before."""
+
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+    UNCHANGED = "unchanged", "Unchanged"
+    NEVER = "never", "Never found"
+
+
+class Sort(TextChoices):
+    """The order of the explorer."""
+
+    GAINS = "gains", "Biggest gains first"
+    LOSSES = "losses", "Biggest losses first"
+    HARDEST = "hardest", "Worst place after first"
+    NAME = "name", "By the question, A to Z"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One test question. before, after: rank of its first right item, None when not among the first 100."""
+
+    id: str
+    text: str
+    known_items: bool
+    before: int | None
+    after: int | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Won, lost, unchanged, or never found by either model."""
+        if self.before is None and self.after is None:
+            return Outcome.NEVER
+        if self.before == self.after:
+            return Outcome.UNCHANGED
+        return Outcome.WON if question_score(self.after) > question_score(self.before) else Outcome.LOST
+
+    @property
+    def gain(self) -> float:
+        """Change of the question's score, −100…100."""
+        return question_score(self.after) - question_score(self.before)
+
+
+def question_score(rank: int | None) -> float:
+    """100 when the right item is first, 50 when second, 33 when third, …; 0 when it was not found."""
+    return 0.0 if rank is None else 100 / rank
+
+
+def questions_of(report: Report) -> list[Question]:
+    """All test questions, in the report's order."""
+    return [
+        Question(
+            id=str(query["id"]),
+            text=query["query"],
+            known_items=query["known_items"],
+            before=query["before"]["rank"],
+            after=query["after"]["rank"],
+        )
+        for query in report["queries"]
+    ]
+
+
+def outcome_counts(questions: Iterable[Question]) -> dict[Outcome, int]:
+    """How many questions there are of each outcome, zeros included."""
+    counts = Counter(question.outcome for question in questions)
+    return {outcome: counts[outcome] for outcome in Outcome}
+
+
+_ORDERS: dict[str, Callable[[Question], Any]] = {
+    Sort.GAINS: lambda question: -question.gain,
+    Sort.LOSSES: lambda question: question.gain,
+    Sort.HARDEST: lambda question: -(question.after or 1_000),
+    Sort.NAME: lambda question: question.text.casefold(),
+}
+
+
+def select_questions(
+    questions: Sequence[Question], *, show: str = "", text: str = "", sort: str = Sort.GAINS
+) -> list[Question]:
+    """Those with the outcome `show` (all when blank) that contain every word of `text`, in the order of `sort`."""
+    words = text.casefold().split()
+    chosen = [
+        question
+        for question in questions
+        if (not show or question.outcome == show) and all(word in question.text.casefold() for word in words)
+    ]
+    return sorted(chosen, key=_ORDERS[sort])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question with the right items' texts and both models' lists."""
+
+    question: Question
+    right_items: list[str]
+    lists: list[ResultList]
+
+
+def answer_of(report: Report, query_id: str) -> Answer | None:
+    """Both lists of one question; None when the report has no such question."""
+    query = next((query for query in report["queries"] if str(query["id"]) == query_id), None)
+    if query is None:
+        return None
+    texts = report["documents"]
+    question = questions_of({"queries": [query]})[0]
+    tops = {name: [(str(item), texts.get(item, item), score) for item, score in query[name]["top"]] for name in SYSTEMS}
+    lists = side_by_side(before=tops["before"], after=tops["after"], right={str(item) for item in query["relevant"]})
+    return Answer(question, [texts.get(item, item) for item in query["relevant"]], lists)

@@ -1,0 +1,26 @@
+"""Read the report of a finished run."""
+
+from functools import lru_cache
+from typing import Any, cast
+
+from django.core.files.storage import default_storage
+
+from webapp.bridge import read_report
+from webapp.queue.models import WorkStatus
+from webapp.runs.models import Run
+
+Report = dict[str, Any]
+
+
+def report_of(*, run: Run) -> Report | None:
+    """The run's report; None while it has none. Kept for the next page that asks, for a report never changes."""
+    if run.status != WorkStatus.DONE or not run.report:
+        return None
+    return _read(run.report.name)
+
+
+@lru_cache(maxsize=8)
+def _read(name: str) -> Report:
+    """By the file's name in storage, which is new for every run."""
+    with default_storage.open(name) as file:
+        return cast("dict[str, Any]", read_report(file.read()))

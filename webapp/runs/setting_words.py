@@ -1,0 +1,112 @@
+"""Every setting of a run in plain words: its label, a sentence on it, and how it is typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["whole", "decimal", "yes-no", "list"]
+
+
+@dataclass(frozen=True)
+class SettingWords:
+    """One setting of trainer.config.FinetuneConfig. `technical`: what specialists call it."""
+
+    name: str
+    label: str
+    technical: str
+    sentence: str
+    kind: Kind
+
+
+SETTINGS = (
+    SettingWords(
+        "epochs",
+        "Passes over the examples",
+        "epochs",
+        "More passes learn more, take longer, and can learn by heart; the best pass is chosen anyway. 1 to 100.",
+        "whole",
+    ),
+    SettingWords(
+        "learning_rate",
+        "Size of a learning step",
+        "learning rate",
+        "Too large forgets what the base model knew, too small learns nothing. 0.0000001 to 0.01.",
+        "decimal",
+    ),
+    SettingWords(
+        "batch_size",
+        "Examples looked at together",
+        "batch size",
+        "Larger compares each question with more items at once, and needs more memory. 2 to 4,096.",
+        "whole",
+    ),
+    SettingWords(
+        "hard_negatives",
+        "Look-alike wrong items for each question",
+        "hard negatives",
+        "Items that the base model confuses with the right one. They help where items recur in the examples. 0 to 16.",
+        "whole",
+    ),
+    SettingWords(
+        "temperature",
+        "Strictness",
+        "temperature",
+        "Smaller punishes near misses more. 0.005 to 1.",
+        "decimal",
+    ),
+    SettingWords(
+        "warmup",
+        "Share of gentle first steps",
+        "warm-up",
+        "The steps grow during this share of the training, then shrink to nothing. 0 to 0.5.",
+        "decimal",
+    ),
+    SettingWords(
+        "weight_decay",
+        "Pull towards small weights",
+        "weight decay",
+        "A brake against learning by heart. 0 to 1.",
+        "decimal",
+    ),
+    SettingWords(
+        "freeze_embeddings",
+        "Keep the meaning of single words",
+        "freeze word embeddings",
+        "Faster, and words that your examples never mention stay as they were.",
+        "yes-no",
+    ),
+    SettingWords(
+        "max_tokens",
+        "Longest text that is read",
+        "maximum tokens",
+        "In word pieces, about 5 characters each; the rest of a longer text is passed over. 8 to 8,192. Left empty: "
+        "the base model's own limit.",
+        "whole",
+    ),
+    SettingWords(
+        "blends",
+        "Mixtures to try",
+        "blends",
+        "Shares of the tuned model, from 0 (the base model) to 1 (tuned only); the best on the choosing questions is "
+        "taken. Separate them with commas.",
+        "list",
+    ),
+)
+
+
+def value_words(value: Any) -> str:
+    """A setting's value as a person writes it."""
+    if value is None:
+        return "the base model’s own"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(value_words(part) for part in value)
+    if isinstance(value, float):
+        return f"{value:.7f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+def setting_rows(settings: Mapping[str, Any]) -> list[tuple[SettingWords, str]]:
+    """The settings that a run or a report names, in the order of the form."""
+    return [(words, value_words(settings[words.name])) for words in SETTINGS if words.name in settings]
