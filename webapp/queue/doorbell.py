@@ -19,9 +19,9 @@ logger = logging.getLogger("tailor.queue")
 
 
 @lru_cache(maxsize=1)
-def redis_connection() -> "Redis[bytes]":
-    """The connection of this process (redis-py reconnects after a fork). It fails at once where Redis is down, so that no
-    page waits; a read may block for 5 s at most."""
+def redis_connection() -> Redis:
+    """The connection of this process (redis-py reconnects after a fork). It fails at once where Redis is down, so that
+    no page waits; a read may block for 5 s at most."""
     retry = Retry(NoBackoff(), 1)
     url = settings.REDIS_URL or f"unix://{settings.REDIS_SOCKET}"
     return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=5, retry=retry)

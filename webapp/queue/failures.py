@@ -8,8 +8,8 @@ from webapp.bridge import TailorError
 
 MEMORY = {
     "cause": "The machine ran out of memory.",
-    "remedy": "Close other programs or let other runs end first, then try again. A smaller batch size or a smaller base model "
-    "needs less memory.",
+    "remedy": "Close other programs or let other runs end first, then try again. A smaller batch size or a smaller "
+    "base model needs less memory.",
 }
 GRAPHICS_MEMORY = {
     "cause": "The graphics card ran out of memory.",
@@ -17,17 +17,18 @@ GRAPHICS_MEMORY = {
 }
 DISK_FULL = {
     "cause": "The disk is full.",
-    "remedy": "Delete projects or files that are no longer needed, or ask your administrator for more space, then try again.",
+    "remedy": "Delete projects or files that are no longer needed, or ask your administrator for more space, "
+    "then try again.",
 }
 UNEXPECTED = {
     "cause": "Something unexpected went wrong.",
     "remedy": "Try again. If it happens again, give the details below to your administrator.",
 }
 LOST = {
-    "cause": "The work was interrupted again and again: its process ended without a word, most often because the machine "
-    "ran out of memory.",
-    "remedy": "Close other programs, choose a smaller batch size or a smaller base model, then try again. It goes on from the "
-    "last saved step.",
+    "cause": "The work was interrupted again and again: its process ended without a word, most often because the "
+    "machine ran out of memory.",
+    "remedy": "Close other programs, choose a smaller batch size or a smaller base model, then try again. It goes on "
+    "from the last saved step.",
 }
 
 

@@ -1,7 +1,7 @@
 """The jobs that a worker may run, and the refusal of all others.
 
-RQ imports whatever dotted name stands in Redis. Whoever can write to Redis could thus run any importable function, so our
-job class runs the functions below and nothing else.
+RQ imports whatever dotted name stands in Redis. Whoever can write to Redis could thus run any importable function, so
+our job class runs the functions below and nothing else.
 """
 
 import logging
@@ -26,7 +26,7 @@ ALLOWED_JOBS = frozenset(
 """Dotted paths of every function that may stand in Redis."""
 
 
-class JobRefused(Exception):
+class JobRefusedError(Exception):
     """A job in Redis that Tailor did not put there."""
 
 
@@ -38,10 +38,10 @@ class TailorJob(Job):
 
     @property
     def func(self) -> Callable[..., Any]:
-        """The function to call. Raises JobRefused before anything is imported."""
+        """The function to call. Raises JobRefusedError before anything is imported."""
         reason = self.refusal()
         if reason:
-            raise JobRefused(reason)
+            raise JobRefusedError(reason)
         return super().func
 
     def refusal(self) -> str:

@@ -15,7 +15,7 @@ def _place() -> str:
     """This boot of this machine and this container's process numbers; empty where the system does not say."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+        namespace = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
     except OSError:
         return ""
     return f"{boot[:13]}.{namespace}"

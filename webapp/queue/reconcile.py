@@ -1,7 +1,7 @@
 """Brings rows and doorbell together again after anything died: a work-horse, a worker, Redis, the whole machine.
 
-Every worker calls this every ten seconds and once at its start. All of it is conditional updates and harmless rings, so it
-does not matter how many do it at once; the lock only spares the work.
+Every worker calls this every ten seconds and once at its start. All of it is conditional updates and harmless rings, so
+it does not matter how many do it at once; the lock only spares the work.
 """
 
 import logging

@@ -56,8 +56,8 @@ def queue_position(*, work: QueuedWork) -> int:
 
 
 def workers_alive() -> dict[str, int]:
-    """{"train": 1, "prepare": 1, "search": 0}: how many workers of each kind gave a sign of life lately. Raises RedisError
-    when Redis cannot be reached."""
+    """{"train": 1, "prepare": 1, "search": 0}: how many workers of each kind gave a sign of life lately. Raises
+    RedisError when Redis cannot be reached."""
     connection = redis_connection()
     since = time.time() - ALIVE_SECONDS
     return {name: int(connection.zcount(sign_of_life_key(name), since, "+inf")) for name in settings.QUEUE_NAMES}

@@ -1,14 +1,15 @@
 """The life of a piece of work: queued → claimed → beating → done, failed or cancelled.
 
-Every write of a worker is conditional on (pk, attempt, RUNNING). A worker that was taken for dead, and whose row was given
-to another attempt, can therefore write nothing any more (fencing).
+Every write of a worker is conditional on (pk, attempt, RUNNING). A worker that was taken for dead, and whose row was
+given to another attempt, can therefore write nothing any more (fencing).
 """
 
 import logging
+import time
 from functools import partial
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -19,18 +20,19 @@ from webapp.queue.process import process_name
 logger = logging.getLogger("tailor.queue")
 
 MAX_RECOVERIES = 3
+PAUSES = (1, 4, 15, 60)  # seconds between tries to end a piece of work while the database is away
 Work = TypeVar("Work", bound=QueuedWork)
 
 
 def work_enqueue(*, work: QueuedWork) -> None:
-    """Ring for a saved, QUEUED row once its transaction commits. Where Redis is down the row waits for the reconciler."""
+    """Ring for a saved, QUEUED row once its transaction commits. Where Redis is down the row waits."""
     work.job_id = doorbell_id(work)
     _rows(work).update(job_id=work.job_id)
     transaction.on_commit(partial(ring, work))
 
 
 def work_cancel(*, work: QueuedWork) -> None:
-    """End waiting work at once; ask running work to stop, which it does within seconds. Finished work stays as it is."""
+    """End waiting work at once; ask running work to stop, which it does within seconds. Finished work stays."""
     now = timezone.now()
     waiting = _rows(work).filter(status=WorkStatus.QUEUED)
     if waiting.update(status=WorkStatus.CANCELLED, finished_at=now, cancel_requested=True):
@@ -73,7 +75,7 @@ def work_claim(*, model: type[Work], pk: int, attempt: int) -> Work | None:
 
 
 def work_heartbeat(*, work: QueuedWork, **fields: Any) -> bool:
-    """Say that this process still works on the row, and set `fields`. False: stop, for it was cancelled or is another's."""
+    """Say that this process still works on the row, and set `fields`. False: stop, it was cancelled or lost."""
     if not _mine(work).update(heartbeat_at=timezone.now(), **fields):
         return False
     return _mine(work).filter(cancel_requested=False).exists()
@@ -101,8 +103,8 @@ def work_hand_back(*, work: QueuedWork) -> bool:
 
 
 def work_recover(*, work: QueuedWork, error: dict[str, Any]) -> bool:
-    """Queue the row again because its worker died; FAILED with `error` where that happened too often. False when the row
-    is no longer this attempt's."""
+    """Queue the row again because its worker died; FAILED with `error` where that happened too often. False when the
+    row is no longer this attempt's."""
     if work_stopped(work=work):
         return True
     if work.recoveries >= MAX_RECOVERIES:
@@ -130,8 +132,15 @@ def _requeue(work: QueuedWork, recoveries: int) -> bool:
 
 
 def _end(work: QueuedWork, status: WorkStatus, fields: dict[str, Any], **condition: Any) -> bool:
-    ended = _mine(work).filter(**condition).update(status=status, finished_at=timezone.now(), **fields)
-    return bool(ended)
+    rows = _mine(work).filter(**condition)
+    for pause in () if connection.in_atomic_block else PAUSES:
+        try:
+            return bool(rows.update(status=status, finished_at=timezone.now(), **fields))
+        except OperationalError as error:  # locked, or restarting: hours of work are worth another try
+            logger.warning("%s cannot be ended yet: %s", doorbell_id(work), error)
+            connection.close()
+            time.sleep(pause)
+    return bool(rows.update(status=status, finished_at=timezone.now(), **fields))
 
 
 def _rows(work: QueuedWork) -> Any:

@@ -179,7 +179,7 @@ class TailorWorker(_Worker, Worker):
             self.kill_horse()
 
     def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
-        """Kill the work-horse with its children, and never the worker, whose group it still shares just after the fork."""
+        """Kill the work-horse and its children, never the worker, whose group it shares just after the fork."""
         with contextlib.suppress(ProcessLookupError):
             group = os.getpgid(self.horse_pid)
             if group == os.getpgrp():

@@ -1,7 +1,7 @@
 """What a run leaves in storage, and the removal of what nobody needs any more.
 
-The files of an attempt have names of their own (`runs/<run>/<attempt>/…`), and the row names them only in the write that
-makes it DONE. So a file that was written half is never seen, and no late attempt overwrites another's.
+The files of an attempt have names of their own (`runs/<run>/<attempt>/…`), and the row names them only in the write
+that makes it DONE. So a file that was written half is never seen, and no late attempt overwrites another's.
 """
 
 import logging

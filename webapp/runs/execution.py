@@ -59,14 +59,16 @@ def execute_run(run: Run) -> None:
 
 def run_summary(report: Report) -> dict[str, Any]:
     """What lists show of a run: {"verdict", "before", "after", "difference", "headline", "detail", "advice"}."""
-    before, after = (_flat(report[side]) for side in ("before", "after"))  # type: ignore[literal-required]
-    words = verdict_words(report)
+    before, after = (_flat(report[side]) for side in ("before", "after"))
+    words = verdict_words(dict(report))
     return {
         "verdict": report["verdict"],
         "before": before,
         "after": after,
         "difference": report["difference"],
-        **words,
+        "headline": words.headline,
+        "detail": words.detail,
+        "advice": words.advice,
     }
 
 
@@ -77,7 +79,7 @@ def _flat(result: dict[str, Any]) -> dict[str, float]:
 
 def _check_report(report: Report) -> None:
     """Never publish a model whose figures are not numbers."""
-    if not all(math.isfinite(value) for side in ("before", "after") for value in _flat(report[side]).values()):  # type: ignore[literal-required]
+    if not all(math.isfinite(value) for side in ("before", "after") for value in _flat(report[side]).values()):
         raise TrainingError(
             "Training gave results that are not numbers, so the model was thrown away.",
             "Start again with a lower learning rate, or with the Quick preset.",

@@ -25,5 +25,5 @@ def runs_of_project(project: Project) -> QuerySet[Run]:
 
 
 def run_events(run: Run, after_pk: int = 0) -> QuerySet[RunEvent]:
-    """What happened since the event `after_pk`, oldest first. A resumed run keeps the events of its earlier attempts."""
+    """What happened since the event `after_pk`, oldest first. A resumed run keeps its earlier events."""
     return run.events.filter(pk__gt=after_pk).order_by("pk")

@@ -26,7 +26,11 @@ PRELOADED = {
     "prepare": ("numpy",),
     "search": (),
 }
-CHORES = {"train": ("webapp.runs.artefacts.artefacts_sweep",), "prepare": (), "search": ()}
+CHORES = {
+    "train": ("webapp.runs.artefacts.artefacts_sweep",),
+    "prepare": (),
+    "search": ("webapp.search.models_cache.cache_sweep",),
+}
 
 
 class Command(BaseCommand):

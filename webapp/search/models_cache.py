@@ -1,0 +1,106 @@
+"""The models that the search worker holds: unpacked on this machine's disk, and the latest few in memory."""
+
+import logging
+import shutil
+import tempfile
+import time
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models.fields.files import FieldFile
+
+from webapp.bridge import ModelError, load_searcher
+from webapp.queue.models import WorkStatus
+from webapp.runs.models import Run
+
+if TYPE_CHECKING:
+    from trainer.searcher import Searcher
+
+logger = logging.getLogger("tailor.search")
+
+MOST_WARM = 3
+MOST_UNPACKED = 20
+UNPACKING_SECONDS = 3600  # longer than any worker unpacks
+_warm: "OrderedDict[str, Searcher]" = OrderedDict()
+
+
+def searcher_of(run_pk: int) -> "Searcher":
+    """The run's searcher, loaded when it is not warm. Raises ModelError when the run is gone or not done."""
+    run = Run.objects.filter(pk=run_pk, status=WorkStatus.DONE).first()
+    if run is None:
+        raise ModelError("This run has no model to search with.", "Open a finished run.")
+    key = _key(run)
+    if key not in _warm:
+        folder = _unpacked(run)
+        _warm[key] = load_searcher(
+            model_folder=_model_folder(folder / "model"),
+            base_model=run.base_model,
+            index_folder=folder / "index",
+            allow_hub=settings.ALLOW_HUB,
+        )
+        while len(_warm) > MOST_WARM:
+            _warm.popitem(last=False)
+    _warm.move_to_end(key)
+    return _warm[key]
+
+
+def cache_sweep() -> None:
+    """Remove the unpacked models of deleted runs, and the longest unused beyond the latest few."""
+    root = cache_root()
+    alive = {_key(run) for run in Run.objects.filter(status=WorkStatus.DONE).only("pk", "attempt")}
+    for key in set(_warm) - alive:
+        del _warm[key]
+    folders = sorted(root.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    kept = [path for path in folders if path.name in alive][:MOST_UNPACKED]
+    just_now = time.time() - UNPACKING_SECONDS
+    for path in folders:
+        under_way = path.name.startswith(".") and path.stat().st_mtime > just_now
+        if path not in kept and not under_way:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def cache_root() -> Path:
+    """The folder of the unpacked models on this machine."""
+    return Path(settings.DATA_DIR) / "cache" / "models"
+
+
+def _key(run: Run) -> str:
+    return f"{run.pk}-{run.attempt}"
+
+
+def _unpacked(run: Run) -> Path:
+    """The run's model and index as folders: unpacked under a temporary name, then renamed."""
+    folder = cache_root() / _key(run)
+    if folder.exists():
+        folder.touch()
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder.parent) as temporary:
+        fresh = Path(temporary) / "fresh"
+        for file, name in ((run.model, "model"), (run.index, "index")):
+            _unpack(file, fresh / name)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another search worker was quicker
+                raise
+    logger.info("Unpacked the model of run %s", run.pk)
+    return folder
+
+
+def _unpack(file: FieldFile, folder: Path) -> None:
+    """The archives are our own work; `extractall` keeps odd names inside the folder all the same."""
+    try:
+        with file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+            archive.extractall(folder)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError("The files of this run are missing or damaged.", "Repeat the run.") from error
+
+
+def _model_folder(folder: Path) -> Path:
+    """The one folder that model.zip opens to."""
+    inner = [path for path in folder.iterdir() if path.is_dir()]
+    return inner[0] if len(inner) == 1 and not (folder / "README.md").exists() else folder

@@ -1,0 +1,109 @@
+"""Ask the search worker."""
+
+import logging
+from typing import Any
+
+from redis.exceptions import RedisError
+from rq.results import Result
+
+from webapp.queue.doorbell import queue_named
+from webapp.queue.models import WorkStatus
+from webapp.queue.selectors import workers_alive
+from webapp.runs.models import Run
+
+logger = logging.getLogger("tailor.search")
+
+LONGEST_QUESTION = 2_000  # characters
+MOST_RESULTS = 100
+WAIT_SECONDS = 4  # below redis-py's own limit of 5 s for a blocking read
+LOAD_SECONDS = 120
+
+
+class SearchUnavailable(Exception):  # noqa: N818  the name says what it means to whoever searches
+    """No answer now: the cause and a remedy in words. `retry`: the same question will work in a few seconds."""
+
+    def __init__(self, cause: str, remedy: str, *, retry: bool = False) -> None:
+        super().__init__(f"{cause} {remedy}")
+        self.cause = cause
+        self.remedy = remedy
+        self.retry = retry
+
+
+def search_both(*, run: Run, text: str, k: int = 10) -> dict[str, Any]:
+    """The k best items for a question by both models: {"before": [[id, text, score]…], "after": […], "milliseconds"}.
+
+    Waits 4 s at most. Raises SearchUnavailable with a cause and a remedy in words.
+    """
+    text = text.strip()
+    _check(run, text)
+    try:
+        job = queue_named("search").enqueue_call(
+            "webapp.search.jobs.search_pair",
+            args=(run.pk, text, min(max(k, 1), MOST_RESULTS)),
+            timeout=LOAD_SECONDS,
+            ttl=10,
+            result_ttl=10,
+            failure_ttl=10,
+        )
+        result = job.latest_result(timeout=WAIT_SECONDS)
+        if result is None:
+            raise _late()
+    except RedisError as error:
+        logger.warning("Redis cannot be reached: %s", error)
+        raise _not_running() from error
+    return _answer(result)
+
+
+def search_warm(*, run: Run) -> None:
+    """Have the run's models loaded, because someone opened the search page. Never raises."""
+    if run.status != WorkStatus.DONE:
+        return
+    try:
+        queue_named("search").enqueue_call(
+            "webapp.search.jobs.search_warm",
+            args=(run.pk,),
+            job_id=f"search-warm-{run.pk}",
+            timeout=LOAD_SECONDS,
+            ttl=30,
+            result_ttl=0,
+            failure_ttl=10,
+        )
+    except RedisError as error:
+        logger.warning("Redis cannot be reached: %s", error)
+
+
+def _check(run: Run, text: str) -> None:
+    if run.status != WorkStatus.DONE:
+        raise SearchUnavailable("This run has no model yet.", "Come back when it is done.")
+    if not text:
+        raise SearchUnavailable("There is no question.", "Type what you are looking for.")
+    if len(text) > LONGEST_QUESTION:
+        raise SearchUnavailable(
+            f"The question is too long: {len(text):,} characters.", f"Use at most {LONGEST_QUESTION:,}."
+        )
+
+
+def _answer(result: Result) -> dict[str, Any]:
+    value = result.return_value
+    if result.type != Result.Type.SUCCESSFUL or not isinstance(value, dict):
+        logger.error("A search failed: %s", result.exc_string)
+        raise SearchUnavailable(
+            "The search met an unexpected problem.", "Try again; if it stays, tell your administrator."
+        )
+    if "problem" in value:
+        raise SearchUnavailable(value["problem"]["cause"], value["problem"]["remedy"])
+    return value
+
+
+def _late() -> SearchUnavailable:
+    if not workers_alive()["search"]:
+        return _not_running()
+    return SearchUnavailable("The models are being loaded.", "Try again in a few seconds.", retry=True)
+
+
+def _not_running() -> SearchUnavailable:
+    return SearchUnavailable(
+        "The search is not running at the moment.",
+        "Try again in a minute; if it stays, tell your administrator.",
+        retry=True,
+    )
