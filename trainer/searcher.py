@@ -20,7 +20,7 @@ class Searcher:
         for encoder, matrix in ((before, index.before), (after, index.after)):
             if encoder.embedding_size != matrix.shape[1]:
                 raise ModelError(
-                    f"The search index has {matrix.shape[1]} numbers for each text, the model {encoder.embedding_size}.",
+                    f"The search index has {matrix.shape[1]} numbers a text, the model {encoder.embedding_size}.",
                     "Repeat the run; it writes the index again.",
                 )
         self._before, self._after, self._index = before, after, index

@@ -1,0 +1,148 @@
+"""The model card: what the model is, what was measured, how to use it, where it ends."""
+
+import json
+from collections.abc import Sequence
+
+from trainer.encoders.catalogue import find_base_model
+from trainer.evaluation.verdict import verdict_sentence
+from trainer.report import Report
+
+_ROWS = (
+    ("hit@1", "Right item first (Hit@1)"),
+    ("hit@3", "Right item in the first 3 (Hit@3)"),
+    ("hit@10", "Right item in the first 10 (Hit@10)"),
+    ("ndcg@10", "Ranking score (nDCG@10)"),
+    ("mrr@10", "MRR@10"),
+    ("recall@10", "Recall@10"),
+    ("map@10", "MAP@10"),
+)
+
+_SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
+
+
+def model_card(report: Report, name: str, folder_name: str, prompts: Sequence[str], no_onnx: str) -> str:
+    """README.md. prompts: names of the model's prompts; no_onnx: why there is no ONNX file, or "" when there is."""
+    return (
+        "\n\n".join(
+            [
+                _head(report),
+                f"# {' '.join(name.split())}",
+                "A text embedding model for search: it turns questions and items into vectors whose inner product "
+                "says how well they match. Fitted to one business's own examples with Tailor.",
+                *_measured(report),
+                *_made_from(report),
+                *_use(folder_name, prompts, no_onnx),
+                *_limits(report),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _head(report: Report) -> str:
+    info = find_base_model(report["base_model"])
+    lines = ["---", "library_name: sentence-transformers", "pipeline_tag: sentence-similarity"]
+    if info is not None:
+        lines.append(f"license: {json.dumps(info.licence.lower())}")
+        if info.hub:
+            lines.append(f"base_model: {json.dumps(info.hub)}")
+    tags = ("sentence-transformers", "feature-extraction", "search", "tailor")
+    return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
+
+
+def _measured(report: Report) -> list[str]:
+    words = verdict_sentence(report)
+    systems = [(key, title) for key, title in _SYSTEMS if key in report]
+    table = [
+        "| | " + " | ".join(title for _, title in systems) + " | Difference, 95% interval |",
+        "|---|" + "---:|" * (len(systems) + 1),
+    ]
+    for metric, title in _ROWS:
+        values = [f"{report[key][metric]:.3f}" for key, _ in systems]  # type: ignore[literal-required]
+        table.append(f"| {title} | {' | '.join(values)} | {_interval(report, metric)} |")
+    n = report["data"]["n_test_queries"]
+    return [
+        "## Measured",
+        f"{words.headline} {words.detail}",
+        "\n".join(table),
+        f"Means over {n:,} test questions that took no part in training or choosing, searched among "
+        f"{report['data']['n_documents']:,} items. Intervals: paired bootstrap over questions. "
+        "Everything measured is in `report.json`.",
+    ]
+
+
+def _interval(report: Report, metric: str) -> str:
+    difference = report["differences"].get(metric)
+    if difference is None:
+        return f"{report['after'][metric] - report['before'][metric]:+.3f}"
+    low, high = difference["ci95"]
+    return f"{difference['mean']:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _made_from(report: Report) -> list[str]:
+    data = report["data"]
+    blend = report["blend"]
+    weights = (
+        "The weights are those of the base model: no tuned version did better on the questions set aside for choosing."
+        if blend == 0
+        else f"The weights are {blend:.0%} tuned (epoch {report['epoch']}) and {1 - blend:.0%} base model."
+        if blend < 1
+        else f"The weights are those after epoch {report['epoch']}."
+    )
+    return [
+        "## Made from",
+        f"- Base model: {report['base_model_title']}\n"
+        f"- Questions: {data['n_train']:,} to learn from, {data['n_validation']:,} to choose settings, "
+        f"{data['n_test_queries']:,} to judge; {len(data['rejected']):,} rows were left out\n"
+        f"- Preset {report['preset']}, seed {report['seed']}, made {report['created']} with Tailor {report['version']}",
+        weights,
+    ]
+
+
+def _use(folder_name: str, prompts: Sequence[str], no_onnx: str) -> list[str]:
+    onnx = (
+        f"There is no ONNX file: {no_onnx}."
+        if no_onnx
+        else "`onnx/model.onnx` takes `input_ids`, `attention_mask` (and `token_type_ids` where the model has them), "
+        "(batch, sequence) int64, and gives `sentence_embedding`, (batch, dim) float32 of length 1. "
+        "Tokenise with this folder's tokenizer files, cut to the `max_seq_length` of the model."
+    )
+    prompted = (
+        [f"This model puts a text of its own before questions or items (its prompts: {', '.join(prompts)}); "
+         "`encode_query` and `encode_document` add it, other programs must do so themselves."]
+        if prompts
+        else []
+    )  # fmt: skip
+    return [
+        "## Use",
+        "```python\n"
+        "from sentence_transformers import SentenceTransformer\n"
+        f"model = SentenceTransformer({json.dumps(folder_name)}, local_files_only=True)\n"
+        'scores = model.encode_query("a question", normalize_embeddings=True) '
+        '@ model.encode_document(["an item", "another item"], normalize_embeddings=True).T\n'
+        "```",
+        *prompted,
+        onnx,
+        "`python verify.py` checks that every file is whole and that the model gives the vectors it gave when it was "
+        "measured (`golden.json`, `golden.safetensors`).",
+    ]
+
+
+def _limits(report: Report) -> list[str]:
+    info = find_base_model(report["base_model"])
+    languages = f" It reads {info.languages}." if info is not None else ""
+    licence = (
+        f"The base model's licence is {info.licence}; it holds for this model too."
+        if info is not None
+        else "The licence of the base model holds for this model too; see the base model's own page."
+    )
+    return [
+        "## Intended use and limits",
+        "Meant for search within the kind of questions and items that it learned from. For other kinds it may be worse "
+        f"than its base model; measure before you use it there.{languages} A score says which item matches better, "
+        "not how likely it is to be right. The model may repeat biases of its base model and of the examples.",
+        "`report.json` and `golden.json` contain questions and items from the data. Take them out before you give the "
+        "folder to anyone who must not read those.",
+        "## Licence",
+        licence,
+    ]
