@@ -34,8 +34,8 @@ class PairDataset:
 class SplitDataset:
     """A data set with its three lists of query ids, disjoint and together all queries.
 
-    known_items: those test queries all of whose relevant documents also occur in the training pairs; the rest of the test
-        queries have at least one document without a training example ("new items").
+    known_items: those test queries all of whose relevant documents also occur in the training pairs; the rest of the
+        test queries have at least one document without a training example ("new items").
     receipt: what the page says about the split, in numbers: n_train, n_validation, n_test, n_known_items, n_new_items,
         shared_queries (0 by construction), near_duplicates_kept_together, kind.
     """

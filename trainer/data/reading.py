@@ -26,7 +26,7 @@ def read_table(
     visible one with data. has_header: None tells from contents.
 
     Raises EncodingQuestion when only a person can tell the encoding, DataError for anything else that makes the whole
-    file unusable. A bad row is no error: it is in `Table.rejected`. For files from outside use a child process (child.py).
+    file unusable. A bad row is no error: it is in `Table.rejected`. Files from outside need a child process (child.py).
     """
     try:
         return make_table(_read(path, name, limits, encoding, sheet), name, limits, has_header)

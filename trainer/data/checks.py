@@ -1,0 +1,237 @@
+"""What a person should know about the data before training: findings in plain words."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from trainer.data.near_duplicates import group_near_identical
+from trainer.data.pairing import PairingResult
+from trainer.data.pairs import SplitDataset, SplitKind
+from trainer.data.table import RejectedRow
+from trainer.data.texts import has_invisible, showable, squeezed
+
+Severity = Literal["info", "warn", "stop"]
+
+LONG_TEXT = 1_000
+"""Characters that about fill the 256 tokens a usual base model reads."""
+
+_SHOWN = 5
+_SHORT_TEXT = 3
+_DOMINATING = 0.3
+_FEW_TEST, _SOME_TEST = 50, 200
+_FEW_DOCUMENTS = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. count: of what the title names; examples: at most five, short; remedy may be empty for "info"."""
+
+    kind: str
+    severity: Severity
+    count: int
+    title: str
+    why: str
+    examples: list[str]
+    remedy: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def check_dataset(pairing: PairingResult, split: SplitDataset, rejected: list[RejectedRow]) -> list[Finding]:
+    """All findings, the gravest first. `rejected`: of reading, pairing and splitting together."""
+    found = [
+        *_rejections(pairing, rejected),
+        *_repetitions(pairing, split),
+        *_texts(split),
+        *_balance(pairing, split),
+        *_certainty(split),
+    ]
+    gravity = {"stop": 0, "warn": 1, "info": 2}
+    return sorted(found, key=lambda finding: gravity[finding.severity])
+
+
+def _few(texts: Iterable[str]) -> list[str]:
+    return [showable(text, 160) for text, _ in zip(texts, range(_SHOWN), strict=False)]
+
+
+def _say(count: int, one: str, many: str) -> str:
+    return f"1 {one}" if count == 1 else f"{count:,} {many}"
+
+
+def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator[Finding]:
+    if rejected:
+        yield Finding(
+            "rejected_rows",
+            "warn",
+            len(rejected),
+            f"{_say(len(rejected), 'row was', 'rows were')} left out",
+            "They could not be used; the list says why, row by row. Everything else was read.",
+            _few(row.message for row in rejected),
+            "Correct them in the file and upload it again, or go on without them.",
+        )
+    if pairing.n_conflicts:
+        yield Finding(
+            "conflicts",
+            "warn",
+            pairing.n_conflicts,
+            f"{_say(pairing.n_conflicts, 'pair is', 'pairs are')} called both right and wrong",
+            "Nobody can learn from a contradiction, so all rows of these pairs were left out.",
+            [],
+            "Decide for each pair which is true.",
+        )
+
+
+def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
+    if pairing.n_duplicates:
+        yield Finding(
+            "duplicates",
+            "info",
+            pairing.n_duplicates,
+            f"{_say(pairing.n_duplicates, 'row repeats', 'rows repeat')} a pair that is there already",
+            "Each pair counts once.",
+            _few(f"{pair.query} → {pair.document} ({pair.times} times)" for pair in pairing.duplicates),
+            "",
+        )
+    groups: dict[int, list[str]] = defaultdict(list)
+    queries = list(split.data.queries.values())
+    for text, root in zip(queries, group_near_identical(queries), strict=True):
+        groups[root].append(text)
+    several = [texts for texts in groups.values() if len(texts) > 1]
+    if several:
+        yield Finding(
+            "near_duplicates",
+            "info",
+            sum(map(len, several)),
+            f"{_say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
+            "They are kept on one side of the split, so that no question is judged that was all but learned.",
+            _few(" ≈ ".join(texts[:3]) for texts in several),
+            "",
+        )
+    left_out = int(split.receipt.get("n_left_out", 0))
+    if left_out:
+        yield Finding(
+            "too_like_test_questions",
+            "info",
+            left_out,
+            f"{_say(left_out, 'example was', 'examples were')} left out because a test question is nearly the same",
+            "Judging by a question that was learned from would flatter the model.",
+            [],
+            "",
+        )
+
+
+def _texts(split: SplitDataset) -> Iterator[Finding]:
+    data = split.data
+    same = [
+        data.queries[query]
+        for query, gains in data.relevance.items()
+        if squeezed(data.queries[query]) in {squeezed(data.documents[document]) for document in gains}
+    ]
+    if same:
+        yield Finding(
+            "query_is_document",
+            "warn" if len(same) > 0.1 * len(data.queries) else "info",
+            len(same),
+            f"{_say(len(same), 'question reads', 'questions read')} the same as their own item",
+            "Any search finds these, before and after; they teach nothing.",
+            _few(same),
+            "Replace them by how people really ask.",
+        )
+    texts = [*data.queries.values(), *data.documents.values()]
+    yield from _lengths(texts)
+    hidden = [text for text in texts if has_invisible(text)]
+    if hidden:
+        yield Finding(
+            "invisible_characters",
+            "info",
+            len(hidden),
+            f"{_say(len(hidden), 'text has', 'texts have')} invisible characters",
+            "They usually come from copying out of web pages. They do not count when texts are compared.",
+            _few(hidden),
+            "",
+        )
+
+
+def _lengths(texts: list[str]) -> Iterator[Finding]:
+    short = [text for text in texts if len(squeezed(text)) < _SHORT_TEXT]
+    if short:
+        yield Finding(
+            "short_texts",
+            "info",
+            len(short),
+            f"{_say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
+            "So short a text hardly says what is meant.",
+            _few(short),
+            "Write them out where you can.",
+        )
+    long = [text for text in texts if len(text) > LONG_TEXT]
+    if long:
+        yield Finding(
+            "long_texts",
+            "warn" if len(long) > 0.1 * len(texts) else "info",
+            len(long),
+            f"{_say(len(long), 'text is', 'texts are')} longer than about {LONG_TEXT:,} characters",
+            "A usual base model reads about the first 256 word pieces of a text and no further.",
+            _few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
+            "Put what matters first, or choose a base model that reads longer texts.",
+        )
+
+
+def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
+    data = split.data
+    uses = Counter(document for gains in data.relevance.values() for document in gains)
+    document, times = uses.most_common(1)[0]
+    if times > _DOMINATING * len(data.queries):
+        yield Finding(
+            "dominating_item",
+            "warn",
+            times,
+            f"One item is the match of {100 * times / len(data.queries):.0f}% of the questions",
+            "A model that always gives this item would look good.",
+            _few([data.documents[document]]),
+            "Add examples with other items.",
+        )
+    if len(data.documents) < _FEW_DOCUMENTS:
+        yield Finding(
+            "few_items",
+            "warn",
+            len(data.documents),
+            f"There are only {len(data.documents)} items to search among",
+            "The right one among so few is easily found, so the scores will look better than in real use.",
+            _few(data.documents.values()),
+            "Add your whole catalogue.",
+        )
+    if pairing.not_in_catalogue:
+        missing = [pairing.dataset.documents[document] for document in pairing.not_in_catalogue]
+        yield Finding(
+            "not_in_catalogue",
+            "warn" if len(missing) > 0.5 * len(uses) else "info",
+            len(missing),
+            f"{_say(len(missing), 'item is', 'items are')} in the examples but not in the catalogue",
+            "They were added to it. If many are missing, the two files may spell the same items differently.",
+            _few(missing),
+            "Check that both files use the same texts.",
+        )
+
+
+def _certainty(split: SplitDataset) -> Iterator[Finding]:
+    count = len(split.test)
+    if count >= _SOME_TEST:
+        return
+    # Half the width of a 95% interval of a share near one half: 1.96 · sqrt(0.25 / n).
+    points = 98 / math.sqrt(count)
+    own = split.kind is SplitKind.OWN_TEST
+    yield Finding(
+        "few_test_questions",
+        "warn" if count < _FEW_TEST else "info",
+        count,
+        f"{_say(count, 'question judges', 'questions judge')} the result",
+        f"A hit rate measured on so many is certain to about ±{points:.0f} points (95% interval). "
+        "Smaller gains may go unseen.",
+        [],
+        "Add more test questions." if own else "Add more examples, or a file of your own test questions.",
+    )

@@ -1,0 +1,200 @@
+"""Reads people's files in a child process with hard limits, so that no file can take the caller down.
+
+The child is a fresh interpreter: `python -m trainer.data.child`. It takes a request as JSON on standard input and
+leaves its answer, JSON too, in a folder that the caller made; typed errors come back as the same typed errors.
+"""
+
+import ctypes
+import json
+import logging
+import math
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from trainer.data.encodings import EncodingQuestion
+from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
+from trainer.data.pairs import SplitKind
+from trainer.data.prepare import Prepared, Preview, Source, prepare, preview
+from trainer.data.roles import Purpose
+from trainer.errors import DataError, Place
+
+logger = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+_SMALLER = "Leave out columns that are not needed, or take fewer rows."
+
+
+def preview_in_child(
+    path: Path,
+    name: str,
+    purpose: Purpose = Purpose.EXAMPLES,
+    limits: ReadLimits = DEFAULT_LIMITS,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    has_header: bool | None = None,
+) -> Preview:
+    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion among them, and when limits are hit."""
+    source = Source(path, name, None, encoding, sheet, has_header)
+    answer, _ = run_limited("preview", {"source": source.as_dict(), "purpose": Purpose(purpose).value}, limits, name)
+    return Preview(**answer)
+
+
+def prepare_in_child(
+    examples: Source,
+    questions: Source | None = None,
+    catalogue: Source | None = None,
+    kind: SplitKind | str | None = None,
+    seed: int = 0,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> Prepared:
+    """`prepare.prepare` in a child process. An empty `kind` lets the data decide. Raises DataError."""
+    request = {
+        "examples": examples.as_dict(),
+        "questions": questions.as_dict() if questions else None,
+        "catalogue": catalogue.as_dict() if catalogue else None,
+        "kind": SplitKind(kind).value if kind else None,
+        "seed": seed,
+    }
+    answer, frozen = run_limited("prepare", request, limits, examples.name)
+    return Prepared(frozen=frozen, **answer)
+
+
+def run_limited(
+    function_name: str, request: dict[str, Any], limits: ReadLimits, name: str
+) -> tuple[dict[str, Any], bytes]:
+    """Run one of the child's functions; its answer and the bytes that go with it. `name`: of the file, for messages."""
+    with tempfile.TemporaryDirectory(prefix="tailor-read-") as folder:
+        call = {"function": function_name, "request": request, "limits": limits.as_dict(), "parent": os.getpid()}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", "-m", "trainer.data.child", folder],
+                input=json.dumps(call).encode(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=_environment(),
+                timeout=limits.max_seconds + 5,  # the child's own limit of time comes first, unless it sleeps
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _too_slow(name, limits) from error
+        answer = _answer(Path(folder))
+        if done.returncode != 0 or answer is None:
+            raise _died(done.returncode, done.stderr[-2000:].decode(errors="replace"), name, limits)
+        if "error" in answer:
+            raise _revived(answer["error"])
+        frozen = Path(folder) / "frozen"
+        return answer["value"], frozen.read_bytes() if frozen.exists() else b""
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the caller's secrets; one thread, for each thread of BLAS reserves address space."""
+    kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT") if key in os.environ}
+    root = str(Path(__file__).resolve().parents[2])
+    return {**kept, "PYTHONPATH": root, "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _answer(folder: Path) -> dict[str, Any] | None:
+    try:
+        answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _too_slow(name: str, limits: ReadLimits) -> DataError:
+    return DataError(f"Reading took longer than {limits.max_seconds:g} seconds and was stopped.", _SMALLER, Place(name))
+
+
+def _too_large(name: str, limits: ReadLimits) -> DataError:
+    return DataError(
+        f"This file needs more memory than the {limits.max_memory_bytes / 2**20:,.0f} MB that reading may take.",
+        _SMALLER,
+        Place(name),
+    )
+
+
+def _died(returncode: int, stderr: str, name: str, limits: ReadLimits) -> DataError:
+    logger.error("The reading process of %s ended with %s: %s", name, returncode, stderr)
+    if -returncode in (signal.SIGXCPU, signal.SIGALRM):
+        return _too_slow(name, limits)
+    if "MemoryError" in stderr or -returncode in (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT):
+        return _too_large(name, limits)
+    return DataError(
+        "The file could not be read: it made the reading process fail.",
+        "Save it again in your spreadsheet program as “CSV UTF-8” and upload that.",
+        Place(name),
+    )
+
+
+def _revived(plain: dict[str, Any]) -> DataError:
+    place = Place(**plain["place"])
+    if plain["type"] == "EncodingQuestion":
+        candidates = [(codec, shown) for codec, shown in plain["candidates"]]
+        return EncodingQuestion(plain["cause"], plain["remedy"], place, candidates)
+    return DataError(plain["cause"], plain["remedy"], place)
+
+
+# --- In the child ---------------------------------------------------------------------------------------------------
+
+
+def _confine(limits: ReadLimits, parent: int) -> None:
+    """Die with the caller, leave no core file, and keep to the limits of memory and time."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # the caller died before the line above
+            sys.exit(1)
+    seconds = max(1, math.ceil(limits.max_seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.max_memory_bytes, limits.max_memory_bytes))
+    signal.alarm(seconds)
+
+
+def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tuple[dict[str, Any], bytes]:
+    if function_name == "preview":
+        shown = preview(Source.from_dict(request["source"]), Purpose(request["purpose"]), limits)
+        return shown.as_dict(), b""
+    if function_name == "prepare":
+        questions, catalogue = (
+            Source.from_dict(request[key]) if request[key] else None for key in ("questions", "catalogue")
+        )
+        kind = SplitKind(request["kind"]) if request["kind"] else None
+        examples = Source.from_dict(request["examples"])
+        prepared = prepare(examples, questions, catalogue, kind, request["seed"], limits)
+        return prepared.as_dict(), prepared.frozen
+    raise ValueError(f"no function {function_name!r}")
+
+
+def _plain_error(error: DataError) -> dict[str, Any]:
+    return {
+        "type": type(error).__name__,
+        "cause": error.cause,
+        "remedy": error.remedy,
+        "place": vars(error.place),
+        "candidates": getattr(error, "candidates", []),
+    }
+
+
+def main(folder: Path) -> None:
+    """Answer the one request on standard input with files in `folder`."""
+    call = json.load(sys.stdin)
+    limits = ReadLimits(**call["limits"])
+    _confine(limits, call["parent"])
+    try:
+        value, frozen = _call(call["function"], call["request"], limits)
+        if frozen:
+            (folder / "frozen").write_bytes(frozen)
+        answer: dict[str, Any] = {"value": value}
+    except DataError as error:
+        answer = {"error": _plain_error(error)}
+    (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,108 @@
+"""A split data set as bytes and back: canonical JSON, compressed. The only form that anything later reads."""
+
+import gzip
+import json
+import zlib
+from typing import Any
+
+from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
+from trainer.data.table import RejectedRow
+from trainer.errors import DataError
+
+FORMAT = 1
+_LARGEST = 1 << 31  # bytes unpacked; the limits of reading allow less
+_AGAIN = "Prepare the data again from the uploaded files."
+
+
+def freeze(split: SplitDataset, rejected: list[RejectedRow]) -> bytes:
+    """The data set and the rejected rows. Equal data give equal bytes."""
+    data = split.data
+    plain = {
+        "format": FORMAT,
+        "kind": split.kind.value,
+        "seed": split.seed,
+        "queries": data.queries,
+        "documents": data.documents,
+        "relevance": data.relevance,
+        "negatives": {query_id: list(wrong) for query_id, wrong in data.negatives.items()},
+        "segments": data.segments,
+        "train": list(split.train),
+        "validation": list(split.validation),
+        "test": list(split.test),
+        "known_items": [query_id for query_id in split.test if query_id in split.known_items],
+        "receipt": split.receipt,
+        "rejected": [row.as_dict() for row in rejected],
+    }
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
+
+
+def thaw(data: bytes) -> tuple[SplitDataset, list[RejectedRow]]:
+    """The opposite of `freeze`. Raises DataError when the bytes are no data set, or one that contradicts itself."""
+    plain = _unpack(data)
+    try:
+        split = _split(plain)
+        rejected = [RejectedRow.from_dict(row) for row in plain["rejected"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError("The stored data set is incomplete or damaged.", _AGAIN) from error
+    _check(split)
+    return split, rejected
+
+
+def _unpack(data: bytes) -> dict[str, Any]:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        text = unpacker.decompress(data, _LARGEST)
+        plain = json.loads(text) if unpacker.eof and not unpacker.unused_data else None
+    except (zlib.error, ValueError, RecursionError) as error:
+        raise DataError("The stored data set is damaged.", _AGAIN) from error
+    if not isinstance(plain, dict):
+        raise DataError("The stored data set is damaged.", _AGAIN)
+    if plain.get("format") != FORMAT:
+        raise DataError("The stored data set has a format that this version does not know.", _AGAIN)
+    return plain
+
+
+def _split(plain: dict[str, Any]) -> SplitDataset:
+    return SplitDataset(
+        data=PairDataset(
+            queries=_texts(plain["queries"]),
+            documents=_texts(plain["documents"]),
+            relevance={
+                str(q): {str(d): float(gain) for d, gain in gains.items()} for q, gains in plain["relevance"].items()
+            },
+            negatives={str(query): tuple(map(str, wrong)) for query, wrong in plain["negatives"].items()},
+            segments=_texts(plain["segments"]),
+        ),
+        train=tuple(map(str, plain["train"])),
+        validation=tuple(map(str, plain["validation"])),
+        test=tuple(map(str, plain["test"])),
+        kind=SplitKind(plain["kind"]),
+        seed=int(plain["seed"]),
+        known_items=frozenset(map(str, plain["known_items"])),
+        receipt=dict(plain["receipt"]),
+    )
+
+
+def _texts(plain: dict[str, Any]) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in plain.values()):
+        raise TypeError("a text is no text")
+    return dict(plain)
+
+
+def _check(split: SplitDataset) -> None:
+    data = split.data
+    ids = [*split.train, *split.validation, *split.test]
+    named = {document for gains in data.relevance.values() for document in gains}
+    named.update(document for wrong in data.negatives.values() for document in wrong)
+    sound = (
+        len(ids) == len(set(ids))
+        and set(ids) == set(data.queries) == set(data.relevance)
+        and set(data.negatives) <= set(data.queries)
+        and set(data.segments) <= set(data.queries)
+        and named <= set(data.documents)
+        and split.known_items <= set(split.test)
+        and all(gains and all(0 < gain < float("inf") for gain in gains.values()) for gains in data.relevance.values())
+    )
+    if not sound:
+        raise DataError("The stored data set contradicts itself.", _AGAIN)

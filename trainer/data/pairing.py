@@ -1,0 +1,203 @@
+"""From tables with roles to one PairDataset: equal texts become one, contradictions are set aside."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from trainer.data.judgements import Judgement, read_catalogue, read_judgements
+from trainer.data.pairs import PairDataset
+from trainer.data.roles import Purpose, Role, check_roles
+from trainer.data.table import RejectedRow, Table
+from trainer.data.texts import folded
+from trainer.errors import DataError, Place
+
+Roled = tuple[Table, dict[str, Role]]
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A pair that is there more than once. `times` counts all of them."""
+
+    query: str
+    document: str
+    times: int
+
+
+@dataclass(frozen=True)
+class PairingResult:
+    """The paired data.
+
+    questions: ids of the queries of the own test file; until the split takes them apart, such a query may have the same
+        text as one of the examples (its twin is then left out of training).
+    rejected: rows of all tables that were left out, in the order of the tables.
+    duplicates: pairs that are there more than once; kept once.
+    n_conflicts: pairs judged both right and wrong; all their rows are rejected.
+    places: {query_id: where its first row stands}.
+    n_rows: rows of examples that were read, rejected ones included.
+    not_in_catalogue: documents of the pairs that the catalogue, where there is one, does not have.
+    """
+
+    dataset: PairDataset
+    questions: tuple[str, ...]
+    rejected: list[RejectedRow]
+    duplicates: list[Duplicate]
+    n_conflicts: int
+    places: dict[str, Place]
+    n_rows: int
+    not_in_catalogue: tuple[str, ...] = ()
+
+    @property
+    def n_duplicates(self) -> int:
+        """Rows too many."""
+        return sum(duplicate.times - 1 for duplicate in self.duplicates)
+
+
+@dataclass
+class _Builder:
+    """Queries, documents and judgements as they come; ids count from 1 in order of appearance."""
+
+    queries: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
+    relevance: dict[str, dict[str, float]] = field(default_factory=dict)
+    negatives: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    segments: dict[str, str] = field(default_factory=dict)
+    document_ids: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    duplicates: list[Duplicate] = field(default_factory=list)
+    n_conflicts: int = 0
+
+    def document_id(self, text: str) -> str:
+        key = folded(text)
+        if key not in self.document_ids:
+            self.document_ids[key] = f"d{len(self.document_ids) + 1}"
+            self.documents[self.document_ids[key]] = text.strip()
+        return self.document_ids[key]
+
+
+def pair_tables(examples: Roled, questions: Roled | None = None, catalogue: Roled | None = None) -> PairingResult:
+    """Pair the tables of one project.
+
+    Raises DataError when the roles do not suffice or no row at all can be used.
+    """
+    for source, purpose in (
+        (examples, Purpose.EXAMPLES),
+        (questions, Purpose.QUESTIONS),
+        (catalogue, Purpose.CATALOGUE),
+    ):
+        if source is not None:
+            _check(source, purpose)
+    builder = _Builder()
+    _add_judged(builder, examples)
+    own = _add_judged(builder, questions) if questions else ()
+    missing = _add_catalogue(builder, catalogue) if catalogue else ()
+    return PairingResult(
+        dataset=PairDataset(builder.queries, builder.documents, builder.relevance, builder.negatives, builder.segments),
+        questions=own,
+        rejected=builder.rejected,
+        duplicates=builder.duplicates,
+        n_conflicts=builder.n_conflicts,
+        places=builder.places,
+        n_rows=len(examples[0].rows) + len(examples[0].rejected),
+        not_in_catalogue=missing,
+    )
+
+
+def _add_catalogue(builder: _Builder, catalogue: Roled) -> tuple[str, ...]:
+    """Add the items of a catalogue; ids of the documents so far that are not among them."""
+    items, rejected = read_catalogue(*catalogue)
+    builder.rejected.extend([*catalogue[0].rejected, *rejected])
+    before = tuple(builder.documents)
+    found = {builder.document_id(item) for item in items}
+    return tuple(document_id for document_id in before if document_id not in found)
+
+
+def _check(source: Roled, purpose: Purpose) -> None:
+    table, roles = source
+    try:
+        check_roles(table.columns, roles, purpose)
+    except DataError as error:
+        raise DataError(error.cause, error.remedy, Place(table.name)) from error
+
+
+def _add_judged(builder: _Builder, source: Roled) -> tuple[str, ...]:
+    """Add the queries of one table; their new ids. A query is one within its table, never across tables."""
+    table, roles = source
+    judgements, rejected = read_judgements(table, roles)
+    builder.rejected.extend(table.rejected)
+    builder.rejected.extend(rejected)
+    kept = _without_orphans(builder, table, _without_conflicts(builder, table, judgements))
+    if not kept:
+        first = next(iter(builder.rejected), None)
+        raise DataError(
+            "No row of this file can be used." + (f" For example, {first.message}" if first else ""),
+            "Check which column is chosen for what.",
+            Place(table.name),
+        )
+    _count_duplicates(builder, kept)
+    ids: dict[str, str] = {}
+    wrong: dict[str, list[str]] = defaultdict(list)
+    for judgement in kept:
+        key = folded(judgement.query)
+        if key not in ids:
+            ids[key] = f"q{len(builder.queries) + 1}"
+            builder.queries[ids[key]] = judgement.query.strip()
+            builder.relevance[ids[key]] = {}
+            builder.places[ids[key]] = table.place(judgement.row_number)
+        query_id, document_id = ids[key], builder.document_id(judgement.document)
+        if judgement.segment:
+            builder.segments.setdefault(query_id, judgement.segment)
+        if judgement.gain > 0:
+            gains = builder.relevance[query_id]
+            gains[document_id] = max(judgement.gain, gains.get(document_id, 0.0))
+        elif document_id not in wrong[query_id]:
+            wrong[query_id].append(document_id)
+    builder.negatives.update({query_id: tuple(found) for query_id, found in wrong.items() if found})
+    return tuple(ids.values())
+
+
+def _pair(judgement: Judgement) -> tuple[str, str]:
+    return folded(judgement.query), folded(judgement.document)
+
+
+def _without_conflicts(builder: _Builder, table: Table, judgements: list[Judgement]) -> list[Judgement]:
+    """Leave out, and report, every row that says of a pair what another row denies."""
+    right = {_pair(judgement) for judgement in judgements if judgement.gain > 0}
+    wrong = {_pair(judgement) for judgement in judgements if judgement.gain == 0}
+    both = right & wrong
+    builder.n_conflicts += len(both)
+    rows: dict[int, Judgement] = {}
+    for judgement in judgements:
+        if _pair(judgement) in both:
+            rows.setdefault(judgement.row_number, judgement)
+    reason = "calls this item right for this question, and is contradicted, in this row or another. Keep what is true."
+    for number, judgement in rows.items():
+        values = (judgement.query, judgement.document)
+        builder.rejected.append(RejectedRow.of(table.place(number), reason, values))
+    return [judgement for judgement in judgements if judgement.row_number not in rows]
+
+
+def _without_orphans(builder: _Builder, table: Table, judgements: list[Judgement]) -> list[Judgement]:
+    """Leave out, and report, the rows of queries that have only wrong items."""
+    matched = {folded(judgement.query) for judgement in judgements if judgement.gain > 0}
+    kept = []
+    for judgement in judgements:
+        if folded(judgement.query) in matched:
+            kept.append(judgement)
+        else:
+            builder.rejected.append(
+                RejectedRow.of(
+                    table.place(judgement.row_number),
+                    "has a question that no row gives a right item for. Add a row with its match.",
+                    (judgement.query, judgement.document),
+                )
+            )
+    return kept
+
+
+def _count_duplicates(builder: _Builder, judgements: list[Judgement]) -> None:
+    # Counted by row: a negative that stands beside two matches of a query is no duplicate.
+    counts = Counter(_pair(judgement) for judgement in judgements if judgement.gain > 0)
+    first = {_pair(judgement): judgement for judgement in reversed(judgements) if judgement.gain > 0}
+    for pair, times in counts.items():
+        if times > 1:
+            builder.duplicates.append(Duplicate(first[pair].query.strip(), first[pair].document.strip(), times))
