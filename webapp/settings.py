@@ -21,6 +21,16 @@ def _list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
+def _json(name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(os.environ.get(name) or "{}")
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise install.InstallError(f'{name} must be a JSON object such as {{"bucket_name": "tailor"}}. Correct it.')
+    return value
+
+
 def _number(name: str, default: int) -> int:
     value = os.environ.get(name, "").strip()
     if not value:
@@ -151,7 +161,7 @@ DATABASES: dict[str, Any] = {
 MEDIA_ROOT = Path(os.environ.get("TAILOR_MEDIA") or DATA_DIR / "media")
 STORAGE_BACKEND = os.environ.get("TAILOR_STORAGE") or "django.core.files.storage.FileSystemStorage"
 STORAGES: dict[str, Any] = {
-    "default": {"BACKEND": STORAGE_BACKEND, "OPTIONS": json.loads(os.environ.get("TAILOR_STORAGE_OPTIONS") or "{}")},
+    "default": {"BACKEND": STORAGE_BACKEND, "OPTIONS": _json("TAILOR_STORAGE_OPTIONS")},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -233,7 +243,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # /healthz answers 503 on purpose, many times during a start; whoever asks gets the answer.
+    "filters": {
+        "not_health": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(getattr(record, "request", None), "path", "") != "/healthz",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["not_health"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("TAILOR_LOG_LEVEL") or "INFO"},
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

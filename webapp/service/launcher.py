@@ -66,7 +66,7 @@ class Launcher:
                 elif not warned and time.monotonic() - began > SLOW_SECONDS:
                     warned = True
                     self.say(f"Still waiting for: {', '.join(missing)}. {settings.DATA_DIR / 'logs'} says why.")
-            time.sleep(0.25)
+            time.sleep(0.25 if time.monotonic() - began < 20 else 1)
         self.say("Stopping … (runs that are under way go on at the next start)")
         self._stop_supervisor(supervisor)
         self.say("Stopped.")

@@ -99,6 +99,7 @@ def supervisor_config(listed: list[Program], logs: Path, control: Path) -> str:
         "nodaemon": "true",
         "silent": "true",
         "logfile": _value(logs / "supervisord.log"),
+        "umask": "077",
         "logfile_maxbytes": "5MB",
         "logfile_backups": "2",
         "pidfile": _value(control.with_name("supervisord.pid")),

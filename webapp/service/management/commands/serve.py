@@ -1,5 +1,6 @@
 """Prepare everything and serve: what `make run` does once the environment stands."""
 
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 0 after Ctrl-C, 1 after a problem, told in one sentence."""
+        os.umask(0o077)
         try:
             lock = preparation.take_lock()
             preparation.wait_for_predecessor()

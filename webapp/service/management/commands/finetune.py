@@ -1,0 +1,128 @@
+"""A whole fine-tune without browser, server, database or queue, over the same reading, split and pipeline."""
+
+import shutil
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from webapp import bridge
+from webapp.service.finetune_files import InputFile, InputProblems, frozen_data
+from webapp.service.finetune_words import ProgressLines, result_table
+
+BAD_INPUT = 2
+FAILED = 1
+STOPPED = 130
+
+
+class Command(BaseCommand):
+    """`manage.py finetune DATA … --output FOLDER`."""
+
+    help = "Fits a base model to examples, judges it, and writes report.json and model.zip."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The command's words."""
+        parser.add_argument("data", metavar="DATA", help="examples: CSV, TSV, XLSX, JSON or JSONL")
+        parser.add_argument("--task", default="text-text", choices=["text-text", "text-image", "image-image"])
+        parser.add_argument("--test", metavar="QUERIES", help="your own test questions: they alone judge")
+        parser.add_argument("--catalogue", metavar="ITEMS", help="more items to search among")
+        parser.add_argument("--base-model", default="minilm-l6", metavar="NAME_OR_FOLDER")
+        parser.add_argument("--preset", default="balanced", choices=["quick", "balanced", "thorough"])
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--encoding", help="of the files, where it cannot be told from them, such as cp1252")
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="NAME=ROLE",
+            help="what a column of DATA is, where its heading does not say: query, document, negative, label, score, …",
+        )
+        parser.add_argument("--output", required=True, metavar="FOLDER")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit status 0; 2 for bad input; 1 when the machine could not go on; 130 after Ctrl-C."""
+        try:
+            self.finetune(options)
+        except InputProblems as problems:
+            for problem in problems.found:
+                self.stderr.write(problem)
+            sys.exit(BAD_INPUT)
+        except (bridge.DataError, bridge.ModelError) as error:
+            self.stderr.write(str(error))
+            sys.exit(BAD_INPUT)
+        except bridge.TailorError as error:
+            self.stderr.write(str(error))
+            sys.exit(FAILED)
+        except (KeyboardInterrupt, bridge.Cancelled):
+            self.stderr.write("Stopped. The same command goes on from here.")
+            sys.exit(STOPPED)
+
+    def finetune(self, options: dict[str, Any]) -> None:
+        """Check everything that can be known beforehand, read, train, and tell the result."""
+        output = Path(options["output"])
+        config = _check(options, output)
+        say = ProgressLines(self.stderr)
+        say.line("Reading and splitting the data …")
+        prepared = frozen_data(
+            examples=InputFile(Path(options["data"]), "examples", options["encoding"], _roles(options["column"])),
+            questions=InputFile.given(options["test"], "questions", options["encoding"]),
+            catalogue=InputFile.given(options["catalogue"], "catalogue", options["encoding"]),
+            seed=options["seed"],
+        )
+        for finding in prepared.findings:
+            say.finding(finding)
+        report = bridge.finetune(
+            prepared.frozen,
+            base_model=options["base_model"],
+            config=config,
+            output=output,
+            work_folder=output / ".work",
+            on_event=say,
+            should_stop=lambda: False,
+            allow_hub=settings.ALLOW_HUB,
+        )
+        for needless in (output / ".work", output / "index"):  # state for going on, and the live search's own copy
+            shutil.rmtree(needless, ignore_errors=True)
+        self.stdout.write(result_table(dict(report)))
+        self.stdout.write(f"\nWritten: {output / 'report.json'} and {output / 'model.zip'}")
+
+
+def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
+    """Everything that is wrong with the command, found before any work. Raises InputProblems."""
+    found: list[str] = []
+    if options["task"] != "text-text":
+        found.append(
+            f"The task {options['task']} cannot be done by this version, which fits models that find texts. "
+            "Leave --task out, or give --task text-text."
+        )
+    for name in ("data", "test", "catalogue"):
+        if options[name] is not None and not Path(options[name]).is_file():
+            found.append(f"{options[name]}: there is no such file. Check the name and the folder.")
+    try:
+        bridge.check_base_model(options["base_model"], allow_hub=settings.ALLOW_HUB)
+    except bridge.TailorError as error:
+        found.append(str(error))
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / ".work").mkdir(exist_ok=True)
+    except OSError as error:
+        found.append(f"{output}: this folder cannot be written to ({error.strerror}). Give another --output.")
+    if found:
+        raise InputProblems(found)
+    return bridge.check_settings(preset=options["preset"], seed=options["seed"], settings={})
+
+
+def _roles(given: list[str]) -> dict[str, str]:
+    """{column: role} of the --column options. Raises InputProblems."""
+    pairs = [text.rpartition("=") for text in given]
+    wrong = [
+        text for text, (name, _, role) in zip(given, pairs, strict=True) if not name or role not in bridge.role_names()
+    ]
+    if wrong:
+        known = ", ".join(bridge.role_names())
+        raise InputProblems([f"--column {text}: write NAME=ROLE, the role one of {known}." for text in wrong])
+    return {name: role for name, _, role in pairs}
