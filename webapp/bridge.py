@@ -123,6 +123,13 @@ def check_columns(*, columns: Sequence[str], roles: dict[str, str], purpose: str
     check_roles(tuple(columns), {column: Role(role) for column, role in roles.items()}, Purpose(purpose))
 
 
+def encoding_words() -> dict[str, str]:
+    """{codec: its name in plain words} of every encoding that a person can choose."""
+    from trainer.data.encodings import CHOICES
+
+    return dict(CHOICES)
+
+
 def _read_limits() -> Any:
     from trainer.data.limits import ReadLimits
 
@@ -189,3 +196,13 @@ def verdict_words(report: dict[str, Any]) -> Any:
     from trainer.evaluation.verdict import verdict_sentence
 
     return verdict_sentence(cast("Any", report))
+
+
+# --- The finetune command (webapp/service) ---------------------------------------------------------------------------
+
+
+def role_names() -> tuple[str, ...]:
+    """What a column can be: "query", "document", …"""
+    from trainer.data.roles import Role
+
+    return tuple(role.value for role in Role)
