@@ -13,6 +13,7 @@ from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, S
 from trainer.report import Report
 
 if TYPE_CHECKING:
+    from trainer.data.prepare import Prepared, Source
     from trainer.searcher import Searcher
 
 __all__ = [
@@ -121,6 +122,26 @@ def check_columns(*, columns: Sequence[str], roles: dict[str, str], purpose: str
     from trainer.data.roles import Purpose, Role, check_roles
 
     check_roles(tuple(columns), {column: Role(role) for column, role in roles.items()}, Purpose(purpose))
+
+
+def data_source(
+    *, path: Path, name: str, roles: dict[str, str], encoding: str | None, sheet: str | None, has_header: bool | None
+) -> "Source":
+    """A stored file and how it is to be read, for `prepare_data`."""
+    from trainer.data.prepare import Source
+    from trainer.data.roles import Role
+
+    known = {column: Role(role) for column, role in roles.items()}
+    return Source(path, name, known, encoding, sheet, has_header)
+
+
+def prepare_data(
+    *, examples: "Source", questions: "Source | None", catalogue: "Source | None", kind: str, seed: int
+) -> "Prepared":
+    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. Raises DataError."""
+    from trainer.data.child import prepare_in_child
+
+    return prepare_in_child(examples, questions, catalogue, kind or None, seed, _read_limits())
 
 
 def encoding_words() -> dict[str, str]:

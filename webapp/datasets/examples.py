@@ -3,8 +3,10 @@
 import csv
 import io
 from pathlib import PurePosixPath
+from typing import cast
 
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from webapp.datasets.models import Purpose
 
@@ -55,9 +57,7 @@ def _as_csv(table: tuple[tuple[str, ...], ...]) -> bytes:
 
 def _as_workbook(table: tuple[tuple[str, ...], ...]) -> bytes:
     book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Sheet1"
+    sheet = cast(Worksheet, book.active)
     for row in table:
         sheet.append(row)
     for column in "ABC"[: len(table[0])]:

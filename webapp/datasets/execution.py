@@ -25,7 +25,7 @@ def read(upload: Upload) -> None:
             work_finish(work=upload, preview={}, question={"candidates": candidates, "cause": question.cause})
             return
     # roles that are already set were confirmed by a person (or are the sample's own): a guess must not undo them
-    roles = upload.roles or bridge.guessed_roles(preview)
+    roles = upload.roles or {column["name"]: column["role"] for column in preview["columns"]}
     work_finish(work=upload, preview=preview, question={}, roles=roles)
 
 

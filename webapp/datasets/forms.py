@@ -1,6 +1,6 @@
 """Forms about files and data versions. They turn what a browser sends into the services' types."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -12,17 +12,17 @@ ROLE_WORDS = {
     "query": "Question",
     "document": "Item that matches",
     "negative": "Item that does not match",
-    "label": "Label (rows with the same label match)",
-    "score": "Score (how well the two match)",
-    "segment": "Segment (group to report on)",
+    "label": "Label (same label, same group)",
+    "score": "Score (how well they match)",
+    "segment": "Segment (to compare groups)",
     "ignore": "Not used",
 }
 """The column roles in the words of the pages."""
 
 ROLES_OF_PURPOSE = {
     Purpose.EXAMPLES: tuple(ROLE_WORDS),
-    Purpose.QUESTIONS: ("query", "document", "score", "segment", "ignore"),
-    Purpose.CATALOGUE: ("document", "ignore"),
+    Purpose.QUESTIONS: ("query", "document", "label", "score", "segment", "ignore"),
+    Purpose.CATALOGUE: ("document", "label", "ignore"),
 }
 """Which roles a column can have in a file of each purpose."""
 
@@ -63,8 +63,7 @@ class RolesForm(forms.Form):
 
     def __init__(self, upload: Upload, data: Any = None) -> None:
         super().__init__(data)
-        self.upload = upload
-        self.columns: list[str] = list(upload.preview.get("columns", []))
+        self.columns: list[str] = [column["name"] for column in upload.preview.get("columns", [])]
         words = [(role, ROLE_WORDS[role]) for role in ROLES_OF_PURPOSE[Purpose(upload.purpose)]]
         for position, column in enumerate(self.columns):
             field = forms.ChoiceField(choices=words, initial=upload.roles.get(column, "ignore"), label=column)
@@ -89,8 +88,7 @@ class VersionForm(forms.Form):
         super().__init__(data)
         for purpose in Purpose:
             uploads = usable_uploads(project=project, purpose=purpose)
-            field = self.fields[purpose.value]
-            assert isinstance(field, forms.ModelChoiceField)
+            field = cast("forms.ModelChoiceField[Upload]", self.fields[purpose.value])
             field.queryset = project.uploads.filter(pk__in=[upload.pk for upload in uploads])
             if uploads:
                 field.initial = uploads[0].pk

@@ -1,10 +1,11 @@
 """From stored findings, receipts and previews to what the data pages show."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.forms import BoundField
 
+from webapp import bridge
 from webapp.datasets.examples import TABLES
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
@@ -49,6 +50,7 @@ class PurposeSection:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     uploads: list[UploadRow]
+    files: dict[str, str]  # {"csv": download name of the template, "xlsx": …}
     refused: Any = None
 
 
@@ -63,6 +65,7 @@ def purpose_sections(*, project: Project, refused: dict[str, Any]) -> list[Purpo
             header=TABLES[purpose][0],
             rows=TABLES[purpose][1:4],
             uploads=[UploadRow(upload, is_usable(upload), is_in_use(upload=upload)) for upload in found[purpose.value]],
+            files={kind: f"tailor-{purpose.value}.{kind}" for kind in ("csv", "xlsx")},
             refused=refused.get(purpose.value),
         )
         for purpose, (title, words) in PURPOSE_WORDS.items()
@@ -82,7 +85,7 @@ class ColumnCard:
 def column_cards(*, upload: Upload, form: RolesForm) -> list[ColumnCard]:
     """A card for each column of a read file; none while it is being read."""
     preview = upload.preview
-    reasons = {column: guess["reason"] for column, guess in preview.get("roles", {}).items()}
+    reasons = {column["name"]: column["reason"] for column in preview.get("columns", [])}
     rows = preview.get("rows", [])
     return [
         ColumnCard(column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place))
@@ -94,6 +97,20 @@ def _values(rows: list[list[str]], place: int) -> list[str]:
     """The first three different values that are not blank."""
     values = dict.fromkeys(row[place] for row in rows if place < len(row) and row[place].strip())
     return list(values)[:3]
+
+
+def reading_words(*, upload: Upload) -> dict[str, Any]:
+    """How the file was read and what can be chosen instead."""
+    words, preview = bridge.encoding_words(), upload.preview
+    asked = upload.question.get("candidates", [])
+    return {
+        "encoding_choices": list(words.items()),
+        "encodings": [(codec, words.get(codec, codec), line) for codec, line in asked],
+        "header_choice": {True: "yes", False: "no", None: ""}[upload.has_header],
+        "numbered_rows": list(zip(preview.get("row_numbers", []), preview.get("rows", []), strict=True))[:SHOWN_ROWS],
+        "rejected": rejected_rows(preview.get("rejected", [])[:SHOWN_OF_PREVIEW]),
+        "rejected_count": preview.get("n_rejected", 0),
+    }
 
 
 @dataclass(frozen=True)
@@ -111,43 +128,61 @@ class Part:
 class Receipt:
     """The split in words and as a bar."""
 
-    total: int
     sentence: str
-    parts: list[Part] = field(default_factory=list)
-    known: int = 0
-    new: int = 0
-    kind: str = ""
+    parts: list[Part]
+    items: int
+    known: int
+    new: int
+    kind: str
+    why: str
+
+
+GAP = 0.4  # between two parts of the bar, in hundredths of it
 
 
 def receipt_words(*, receipt: dict[str, Any]) -> Receipt | None:
     """The split's receipt for a page; None before there is one."""
     if not receipt:
         return None
-    counts = [
+    counts = (
         ("learn", int(receipt["n_train"]), "to learn from"),
         ("choose", int(receipt["n_validation"]), "to choose settings"),
         ("judge", int(receipt["n_test"]), "to judge"),
-    ]
-    total = sum(count for _, count, _ in counts)
-    words = ", ".join(f"{count:,} {purpose}" for _, count, purpose in counts)
-    shared = int(receipt.get("shared_queries", 0))
-    between = "no question shared between them" if not shared else f"{shared:,} questions shared between them"
+    )
+    total = max(sum(count for _, count, _ in counts), 1)
     parts, x = [], 0.0
     for kind, count, purpose in counts:
-        width = 100 * count / max(total, 1)
-        parts.append(Part(kind, count, purpose, round(x, 2), round(width, 2)))
+        width = 100 * count / total
+        parts.append(Part(kind, count, purpose, x, max(width - GAP, GAP)))
         x += width
     return Receipt(
-        total=total,
-        sentence=f"{total:,} questions: {words}, {between}.",
+        sentence=str(receipt["sentence"]),
         parts=parts,
-        known=int(receipt.get("n_known_items", 0)),
-        new=int(receipt.get("n_new_items", 0)),
-        kind=str(receipt.get("kind", "")),
+        items=int(receipt["n_documents"]),
+        known=int(receipt["n_known_items"]),
+        new=int(receipt["n_new_items"]),
+        kind=str(receipt["kind"]),
+        why=str(receipt["why"]),
     )
 
 
+SEVERITIES = {"info": ("Good to know", ""), "warn": ("Worth a look", "is-loss"), "stop": ("Serious", "is-failed")}
+
+
+def finding_cards(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The findings, in their order, each with a word and a colour for its severity."""
+    words = (SEVERITIES[finding["severity"]] for finding in findings)
+    return [{**finding, "word": word, "badge": badge} for finding, (word, badge) in zip(findings, words, strict=True)]
+
+
+def rejected_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows for a table: their filled cells in one line."""
+    return [{**row, "cells": " · ".join(value for value in row["values"] if value.strip())} for row in rows]
+
+
 SHOWN_REJECTED = 50
+SHOWN_OF_PREVIEW = 20
+SHOWN_ROWS = 10
 
 
 def version_page(*, version: DatasetVersion) -> dict[str, Any]:
@@ -161,7 +196,8 @@ def version_page(*, version: DatasetVersion) -> dict[str, Any]:
             for purpose in Purpose
             if (upload := getattr(version, purpose.value)) is not None
         ],
-        "rejected": version.rejected[:SHOWN_REJECTED],
+        "findings": finding_cards(version.findings),
+        "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED]),
         "rejected_count": len(version.rejected),
         "runs": version.runs.all(),
     }

@@ -7,7 +7,6 @@ from webapp.accounts.models import Person
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.services import upload_store, version_create
 from webapp.projects.models import Project
-from webapp.projects.samples import sample_catalogue, sample_examples
 from webapp.projects.services import project_create
 
 NAME = "Sample: wording → diagnosis"
@@ -15,6 +14,9 @@ NAME = "Sample: wording → diagnosis"
 
 def sample_project_create(*, owner: Person) -> DatasetVersion:
     """A project with the sample files and its first data version, queued to be frozen."""
+    # imported here because it reads a whole catalogue of diagnoses, which no other page needs
+    from webapp.projects.samples import sample_catalogue, sample_examples
+
     examples, catalogue = sample_examples(), sample_catalogue()
     with transaction.atomic():
         project = project_create(owner=owner, name=NAME, is_sample=True)

@@ -21,7 +21,7 @@ from webapp.queue.services import work_cancel, work_enqueue, work_retry
 ACCEPTED_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Something that a person asked for and that cannot be done: the cause and what to do instead."""
 
     def __init__(self, cause: str, remedy: str) -> None:
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File) -> Upload:
-    """Store the file untouched and have it read. Raises Refused, leaving everything as it was."""
+    """Store the file untouched and have it read. Raises RefusedError, leaving everything as it was."""
     name = _shown_name(file.name or "")
     size = file.size or 0
     suffix = PurePosixPath(name).suffix.lower()
@@ -46,22 +46,22 @@ def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File
 
 
 def check_upload(*, name: str, size: int) -> None:
-    """Raise Refused for a file that cannot be what is asked for, before anything is stored."""
+    """Raise RefusedError for a file that cannot be what is asked for, before anything is stored."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".xls":
-        raise Refused(
+        raise RefusedError(
             f"“{name}” is in the old Excel format (.xls).", "Open it in Excel, save it as .xlsx and upload that file."
         )
     if suffix not in ACCEPTED_SUFFIXES:
-        raise Refused(
+        raise RefusedError(
             f"“{name}” is not a kind of file that Tailor reads.",
             "Upload a table as .xlsx, .csv, .tsv or .jsonl. In Excel: File, Save as.",
         )
     if size == 0:
-        raise Refused(f"“{name}” is empty (0 bytes).", "Check that it was saved, then upload it again.")
+        raise RefusedError(f"“{name}” is empty (0 bytes).", "Check that it was saved, then upload it again.")
     limit = settings.MAX_UPLOAD_BYTES
     if size > limit:
-        raise Refused(
+        raise RefusedError(
             f"“{name}” is {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB.",
             "Leave out columns that search does not need, or upload part of the rows.",
         )
@@ -76,18 +76,18 @@ def _shown_name(name: str) -> str:
 
 
 def upload_set_roles(*, upload: Upload, roles: dict[str, str]) -> None:
-    """What each column is, as the person says. Raises Refused when the columns do not suffice for the purpose."""
+    """What each column is, as the person says. Raises RefusedError when the columns do not suffice for the purpose."""
     check_roles(upload=upload, roles=roles)
     upload.roles = roles
     upload.save(update_fields=["roles"])
 
 
 def check_roles(*, upload: Upload, roles: dict[str, str]) -> None:
-    """Raise Refused unless these roles suffice for the file's purpose."""
+    """Raise RefusedError unless these roles suffice for the file's purpose."""
     try:
         bridge.check_columns(columns=tuple(roles), roles=roles, purpose=upload.purpose)
     except bridge.TailorError as error:
-        raise Refused(error.cause, error.remedy) from error
+        raise RefusedError(error.cause, error.remedy) from error
 
 
 def upload_reread(*, upload: Upload, **reading: Any) -> None:
@@ -96,21 +96,21 @@ def upload_reread(*, upload: Upload, **reading: Any) -> None:
     A frozen data version made from this file earlier keeps what it froze.
     """
     with transaction.atomic():
-        # only failed or cancelled work can be queued again, and while a worker reads the file there is nothing to correct
+        # only failed or cancelled work can be queued again; while a worker reads the file it cannot
         Upload.objects.filter(pk=upload.pk, status=WorkStatus.DONE).update(status=WorkStatus.CANCELLED)
         work_retry(work=upload, **reading, roles={}, question={}, preview={})
 
 
 def upload_delete(*, upload: Upload) -> None:
-    """Delete the file, its stored bytes once the row is gone. Raises Refused while a data version rests on it."""
+    """Delete the file, its stored bytes once the row is gone. Raises RefusedError while a data version rests on it."""
     if is_in_use(upload=upload):
-        raise Refused(
+        raise RefusedError(
             f"“{upload.name}” belongs to a data version, which must stay traceable to its files.",
             "Leave it out of the next data version instead; it is deleted with the project.",
         )
     if not upload.is_finished:
         work_cancel(work=upload)
-    name = upload.file.name
+    name = str(upload.file.name)
     with transaction.atomic():
         upload.delete()
         transaction.on_commit(lambda: default_storage.delete(name))
@@ -125,7 +125,11 @@ def version_create(
     split_kind: str = "",
     seed: int = 0,
 ) -> DatasetVersion:
-    """The project's next data version, queued to be checked and frozen. Raises Refused when a file's columns are unclear."""
+    """The project's next data version, queued to be checked and frozen.
+
+    split_kind: "new_questions", "new_items", or empty to let the data decide. Raises RefusedError when a file was not
+    read or its columns do not suffice.
+    """
     for upload in filter(None, (examples, questions, catalogue)):
         _check_ready(upload)
     with transaction.atomic():
@@ -145,9 +149,9 @@ def version_create(
 
 def _check_ready(upload: Upload) -> None:
     if upload.status == WorkStatus.FAILED or upload.question:
-        raise Refused(f"“{upload.name}” could not be read yet.", "Open the file's page and settle what it asks.")
+        raise RefusedError(f"“{upload.name}” could not be read yet.", "Open the file's page and settle what it asks.")
     if not upload.roles:
-        raise Refused(
+        raise RefusedError(
             f"Tailor does not know yet what the columns of “{upload.name}” are.", "Open the file's page first."
         )
     check_roles(upload=upload, roles=upload.roles)

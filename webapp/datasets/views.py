@@ -13,7 +13,7 @@ from webapp.datasets import services
 from webapp.datasets.examples import EXAMPLE_FILES, example_file
 from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
 from webapp.datasets.models import Purpose, Upload
-from webapp.datasets.presenters import column_cards, purpose_sections, version_page
+from webapp.datasets.presenters import column_cards, purpose_sections, reading_words, version_page
 from webapp.datasets.rejected import rejected_workbook
 from webapp.datasets.sample import sample_project_create
 from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user
@@ -49,11 +49,14 @@ def data(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _data_page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
+    versions = list(project.versions.select_related("examples"))
     context = {
         "project": project,
         "sections": purpose_sections(project=project, refused=more.pop("refused", {})),
         "version_form": more.pop("version_form", None) or VersionForm(project),
-        "versions": project.versions.select_related("examples"),
+        "usable_examples": bool(usable_uploads(project=project, purpose=Purpose.EXAMPLES)),
+        "versions": versions,
+        "next_number": versions[0].number + 1 if versions else 1,
         "limit_bytes": settings.MAX_UPLOAD_BYTES,
         "suffixes": services.ACCEPTED_SUFFIXES,
         **more,
@@ -69,7 +72,7 @@ def upload_create(request: HttpRequest, project_id: int) -> HttpResponse:
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
         upload = _store(request, project, form)
-    except services.Refused as refused:
+    except services.RefusedError as refused:
         if wants_json:
             return JsonResponse({"cause": refused.cause, "remedy": refused.remedy}, status=422)
         return _data_page(request, project, status=422, refused={request.POST.get("purpose", ""): refused})
@@ -80,7 +83,7 @@ def upload_create(request: HttpRequest, project_id: int) -> HttpResponse:
 def _store(request: HttpRequest, project: Project, form: UploadForm) -> Upload:
     if not form.is_valid():
         causes = [str(message) for errors in form.errors.values() for message in errors]
-        raise services.Refused(" ".join(causes), "")
+        raise services.RefusedError(" ".join(causes), "")
     return services.upload_store(
         project=project,
         user=request.user,  # type: ignore[arg-type]
@@ -98,14 +101,14 @@ def upload_detail(request: HttpRequest, project_id: int, upload_id: int) -> Http
     form = RolesForm(upload, request.POST)
     try:
         return _roles_set(request, upload, form)
-    except services.Refused as refused:
+    except services.RefusedError as refused:
         context = _upload_context(upload, form=form, refused=refused)
         return render(request, "datasets/upload.html", context, status=422)
 
 
 def _roles_set(request: HttpRequest, upload: Upload, form: RolesForm) -> HttpResponse:
     if not form.is_valid() or not form.columns:
-        raise services.Refused("Not every column has a known role.", "Choose one from each menu.")
+        raise services.RefusedError("Not every column has a known role.", "Choose one from each menu.")
     services.upload_set_roles(upload=upload, roles=form.roles())
     if request.POST.get("then") != "check":
         messages.success(request, f"The columns of “{upload.name}” are saved.")
@@ -131,6 +134,7 @@ def _upload_context(upload: Upload, form: RolesForm | None = None, **more: Any) 
         "upload": upload,
         "form": form,
         "cards": column_cards(upload=upload, form=form),
+        **reading_words(upload=upload),
         "in_use": is_in_use(upload=upload),
         "position": queue_position(work=upload),
         **more,
@@ -161,7 +165,7 @@ def upload_delete(request: HttpRequest, project_id: int, upload_id: int) -> Http
     try:
         services.upload_delete(upload=upload)
         messages.success(request, f"“{upload.name}” was deleted.")
-    except services.Refused as refused:
+    except services.RefusedError as refused:
         messages.error(request, f"{refused.cause} {refused.remedy}")
     return redirect("data", project_id)
 
@@ -173,9 +177,9 @@ def version_create(request: HttpRequest, project_id: int) -> HttpResponse:
     form = VersionForm(project, request.POST)
     try:
         if not form.is_valid():
-            raise services.Refused("No file of examples is ready.", "Upload one and look at its columns first.")
+            raise services.RefusedError("No file of examples is ready.", "Upload one and look at its columns first.")
         return redirect(_version_url(services.version_create(project=project, **form.cleaned_data)))
-    except services.Refused as refused:
+    except services.RefusedError as refused:
         return _data_page(request, project, status=422, version_form=form, version_refused=refused)
 
 

@@ -8,7 +8,7 @@ AVAILABLE_TASKS = (Task.TEXT_TEXT,)
 """The tasks that this version can do; the others are shown, disabled, as coming later."""
 
 
-class ProjectForm(forms.ModelForm[Project]):
+class ProjectForm(forms.ModelForm):
     """Name and task of a new project."""
 
     task = forms.ChoiceField(
@@ -31,7 +31,7 @@ class ProjectForm(forms.ModelForm[Project]):
         return task
 
 
-class RenameForm(forms.ModelForm[Project]):
+class RenameForm(forms.ModelForm):
     """A project's new name."""
 
     class Meta:

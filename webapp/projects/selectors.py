@@ -70,14 +70,34 @@ def _state_of_runs(project: Project) -> ProjectState | None:
 
 
 def _state_of_result(project: Project, run: Any) -> ProjectState:
-    verdict, points = run.summary.get("verdict"), run_points(summary=run.summary)
-    words = {"better": f"Better: {points} points", "same": "About the same", "worse": f"Worse: {points} points"}
-    kinds = {"better": "is-better", "worse": "is-worse"}
+    badge = run_badge(run=run)
     sentence = run.summary.get("headline") or f"Run {run.number} is done."
     report = reverse("report", args=(project.pk, run.number))
-    return ProjectState(
-        words.get(verdict, "Result ready"), kinds.get(verdict, "is-accent"), sentence, "Read the report", report
-    )
+    return ProjectState(badge.words, badge.kind, sentence, "Read the report", report)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word or two and the colour (a badge class) they stand on."""
+
+    words: str
+    kind: str
+
+
+def run_badge(*, run: Any) -> Badge:
+    """A run's state, or its result once it has one."""
+    if run.status == WorkStatus.RUNNING:
+        return Badge(f"Training, {run.fraction:.0%} done", "is-running")
+    if run.status != WorkStatus.DONE:
+        kinds = {WorkStatus.QUEUED: "is-running", WorkStatus.FAILED: "is-failed"}
+        return Badge(run.get_status_display(), kinds.get(run.status, ""))
+    points = run_points(summary=run.summary)
+    badges = {
+        "better": Badge(f"Better: {points} points", "is-better"),
+        "same": Badge("About the same", ""),
+        "worse": Badge(f"Worse: {points} points", "is-worse"),
+    }
+    return badges.get(run.summary.get("verdict"), Badge("Result ready", "is-accent"))
 
 
 def run_points(*, summary: dict[str, Any]) -> str:

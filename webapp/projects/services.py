@@ -22,7 +22,7 @@ def project_rename(*, project: Project, name: str) -> None:
 def project_delete(*, project: Project) -> None:
     """Delete the project with its files, data versions, runs and models. Work under way stops by itself.
 
-    The stored files go once the rows are gone for good: a file without a row is waste, a row without its file is a loss.
+    The stored files go once the rows are gone for good: a file without its row is waste, a row without its file a loss.
     """
     for work in (*project.runs.all(), *project.versions.all(), *project.uploads.all()):
         if not work.is_finished:

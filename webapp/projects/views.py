@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.projects.forms import AVAILABLE_TASKS, ProjectForm, RenameForm
-from webapp.projects.selectors import project_for_user, project_state, projects_of_user
+from webapp.projects.selectors import project_for_user, project_state, projects_of_user, run_badge
 from webapp.projects.services import project_create as create
 from webapp.projects.services import project_delete as delete
 from webapp.projects.services import project_rename as rename
@@ -35,7 +35,20 @@ def project_create(request: HttpRequest) -> HttpResponse:
 def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
     """Where the project stands, what to do next, its runs and its data versions."""
     project = project_for_user(user=request.user, project_id=project_id)
-    context = {"project": project, "state": project_state(project=project)}
+    runs = project.runs.select_related("dataset")
+    lost = {
+        "uploads": project.uploads.count(),
+        "versions": project.versions.count(),
+        "runs": len(runs),
+        "running": any(not run.is_finished for run in runs),
+    }
+    context = {
+        "project": project,
+        "state": project_state(project=project),
+        "runs": [(run, run_badge(run=run)) for run in runs],
+        "versions": project.versions.select_related("examples"),
+        "lost": lost,
+    }
     return render(request, "projects/detail.html", context)
 
 
@@ -47,7 +60,7 @@ def project_rename(request: HttpRequest, project_id: int) -> HttpResponse:
     if form.is_valid():
         rename(project=project, name=form.cleaned_data["name"])
     else:
-        messages.error(request, " ".join(form.errors.get("name", [])))
+        messages.error(request, " ".join(str(cause) for causes in form.errors.values() for cause in causes))
     return redirect("project_detail", project.pk)
 
 
