@@ -26,7 +26,8 @@ TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
 
 CLIP = 1.0  # largest norm of the gradient
 SECONDS_BETWEEN_EVENTS = 0.5
-SECONDS_BETWEEN_SAVES = 20.0
+SECONDS_BETWEEN_SAVES = (1.0, 20.0)
+"""At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%."""
 STATE_FILE = "state.safetensors"
 
 
@@ -58,13 +59,14 @@ def fit(
     fingerprint: str,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
-    seconds_between_saves: float = SECONDS_BETWEEN_SAVES,
+    seconds_between_saves: float | None = None,
 ) -> Fitted:
     """Trains `encoder` in place on `examples`, resuming from `state_folder` where a state of this fingerprint is there.
 
     base_score: what `validate` would give before the first step.
     tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
     fingerprint: of everything that decides the result; a state with another one is ignored.
+    seconds_between_saves: None lets the time that a save takes decide.
     Raises Cancelled when `should_stop` says so, TrainingError when the loss is no number, ResourceError when memory
     does not suffice for one pair, or the disk is full.
     """
@@ -82,6 +84,7 @@ def fit(
         on_event(ValidationEvent(int(epoch), score))
 
     saved = spoken = time.monotonic()
+    pause = SECONDS_BETWEEN_SAVES[0] if seconds_between_saves is None else seconds_between_saves
     for step, batch in _remaining_batches(examples, config, done, total):
         if should_stop():
             raise Cancelled
@@ -107,9 +110,11 @@ def fit(
             on_event(StepEvent(finished, total, finished / steps, loss, rate))
         if finished % steps == 0:
             _end_epoch(finished // steps, weights, fitted, validate, on_event)
-        if now - saved >= seconds_between_saves or finished == total:
+        if now - saved >= pause or finished == total:
             _save(state_folder, fingerprint, finished, weights, optimiser, fitted)
             saved = time.monotonic()
+            if seconds_between_saves is None:
+                pause = min(max(50 * (saved - now), SECONDS_BETWEEN_SAVES[0]), SECONDS_BETWEEN_SAVES[1])
     fitted.last, fitted.epochs = snapshot(weights), config.epochs
     return fitted
 
