@@ -1,0 +1,100 @@
+import json
+
+import numpy as np
+import pytest
+
+from tests.trainer.evaluation.factory import AFTER, BEFORE, make_report, make_split, rankings_at
+from trainer.config import Task
+from trainer.evaluation.comparison import judge
+from trainer.evaluation.metrics import evaluate
+from trainer.report import DIFFERENCES, Difference, read_report, report_bytes
+
+
+def test_the_file_is_strict_json_and_reads_back_equal() -> None:
+    report = make_report()
+    assert read_report(report_bytes(report)) == report
+    assert json.loads(json.dumps(report, allow_nan=False)) == report  # no tuples, enumerations or numpy numbers
+    assert type(report["choices"][0]["blend"]) is float and type(report["preset"]) is str
+
+
+def test_metrics_are_those_of_all_questions_and_of_the_two_groups() -> None:
+    split = make_split()
+    report = make_report()
+    relevance = {query_id: split.data.relevance[query_id] for query_id in split.test}
+    for name, ranks in (("before", BEFORE), ("after", AFTER)):
+        system = report[name]  # type: ignore[literal-required]
+        assert {key: value for key, value in system.items() if "@" in key} == evaluate(
+            rankings_at(split, ranks), relevance
+        )
+        assert (system["known_items"]["n"], system["new_items"]["n"]) == (4, 2)
+    assert report["before"]["known_items"]["metrics"]["hit@5"] == 3 / 4
+    assert report["before"]["new_items"]["metrics"]["hit@5"] == 1 / 2
+    assert report["keyword"]["hit@1"] == 1  # "topic4" names its document
+
+
+def test_a_group_without_questions_is_absent() -> None:
+    report = make_report(known=6)
+    assert "new_items" not in report["before"]
+    assert list(report["difference_by_group"]) == ["known_items"]
+
+
+def test_differences_are_paired_and_the_first_is_of_the_primary_metric() -> None:
+    report = make_report()
+    assert tuple(report["differences"]) == DIFFERENCES
+    assert report["difference"] == report["differences"]["ndcg@10"]
+    for metric, difference in report["differences"].items():
+        assert difference["mean"] == pytest.approx(report["after"][metric] - report["before"][metric])
+    assert report["difference_by_group"]["new_items"]["n"] == 2
+
+
+def test_each_question_has_its_ranks_lists_and_texts() -> None:
+    report = make_report()
+    assert [query["before"]["rank"] for query in report["queries"]] == BEFORE
+    assert [query["after"]["rank"] for query in report["queries"]] == AFTER
+    first = report["queries"][0]
+    assert (first["id"], first["query"], first["relevant"]) == ("q4", "question about topic4", ["d4"])
+    assert (first["known_items"], first["segment"]) == (True, "north")
+    assert report["queries"][4]["known_items"] is False
+    assert first["after"]["top"][0] == ["d4", 1.0] and len(first["after"]["top"]) == 10
+    assert first["before"]["ndcg"] == pytest.approx(1 / np.log2(6))
+    named = {document for query in report["queries"] for document in query["relevant"]}
+    for name in ("before", "after", "keyword"):
+        named |= {row[0] for query in report["queries"] for row in query[name]["top"]}  # type: ignore[literal-required]
+    assert set(report["documents"]) == named
+    assert report["documents"]["d4"] == "topic4 explained"
+
+
+def test_counts_settings_and_rejected_rows_are_kept() -> None:
+    report = make_report()
+    data = report["data"]
+    assert (data["n_train"], data["n_validation"], data["n_test_queries"], data["n_documents"]) == (2, 2, 6, 11)
+    assert data["rejected"] == [{"file": "a.csv", "row": 7, "reason": "The question is empty."}]
+    assert data["split"]["kind"] == "new_questions"
+    assert (report["preset"], report["seed"], report["settings"]["epochs"]) == ("quick", 3, 3)
+    assert report["created"].endswith("+00:00")
+
+
+def test_pictures_have_no_keyword_search() -> None:
+    report = make_report(task=Task.TEXT_IMAGE)
+    assert "keyword" not in report and "keyword" not in report["queries"][0]
+
+
+def test_numbers_that_are_none_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match="Out of range float"):
+        report_bytes(make_report(seconds={"total": float("nan")}))
+
+
+@pytest.mark.parametrize(
+    ("ci95", "p_value", "blend", "verdict"),
+    [
+        ([0.01, 0.1], 0.01, 0.5, "better"),
+        ([0.01, 0.1], 0.06, 0.5, "same"),  # the two methods must agree
+        ([0.0, 0.1], 0.01, 0.5, "same"),
+        ([-0.1, 0.1], 0.9, 1.0, "same"),
+        ([-0.1, -0.01], 0.06, 1.0, "worse"),
+        ([0.01, 0.1], 0.01, 0.0, "same"),  # the base model itself
+    ],
+)
+def test_the_verdict(ci95: list[float], p_value: float, blend: float, verdict: str) -> None:
+    difference: Difference = {"metric": "ndcg@10", "mean": 0.0, "ci95": ci95, "p_value": p_value, "n": 9}
+    assert judge(difference, blend) == verdict

@@ -1,0 +1,84 @@
+import subprocess
+import sys
+
+import pytest
+
+from tests.trainer.evaluation.factory import make_report
+from trainer.evaluation.verdict import questions_needed, verdict_sentence
+from trainer.report import Difference, Report
+
+
+def without_keyword(report: Report) -> Report:
+    del report["keyword"]
+    return report
+
+
+def test_better() -> None:
+    words = verdict_sentence(without_keyword(make_report([5] * 15 + [1] * 15 + [2] * 10, [1] * 40)))
+    assert words.headline == "The right item is in the first 3 results for 40 of 40 questions; before it was 25."
+    assert words.detail == "This is a real improvement: +38 in every 100 questions, 95% interval +22 to +52."
+    assert words.advice == "Use the tuned model."
+
+
+def test_better_within_the_first_three_only_says_so() -> None:
+    words = verdict_sentence(without_keyword(make_report([3] * 30, [1] * 30)))
+    assert words.headline.endswith("for 30 of 30 questions; before it was the same.")
+    assert "right items stand higher (ranking score nDCG@10 +0.500, 95% interval +0.500 to +0.500)" in words.detail
+    assert "first 3 results alone, 0 in every 100 questions, could be chance" in words.detail
+
+
+def test_too_close_to_call_says_how_many_more_questions() -> None:
+    report = without_keyword(make_report([5, 1, 2, 3, 4, 1] * 5, [1, 1, 3, 1, 5, 2] * 5))
+    report["verdict"] = "same"
+    more = questions_needed(report["difference"])
+    words = verdict_sentence(report)
+    assert words.detail.startswith("Too close to call: on 30 test questions")
+    assert words.advice == f"About {more} more test questions would settle a difference of this size."
+
+
+def test_worse() -> None:
+    words = verdict_sentence(without_keyword(make_report([1] * 20, [5] * 10 + [1] * 10)))
+    assert words.headline == "The right item is in the first 3 results for 10 of 20 questions; before it was 20."
+    assert words.detail.startswith(
+        "The tuned model is worse: right items stand lower in the lists (ranking score nDCG@10 −"
+    )
+    assert words.advice.startswith("Keep the base model.")
+
+
+def test_the_base_model_kept() -> None:
+    words = verdict_sentence(without_keyword(make_report([1, 5], [1, 5], blend=0.0, epoch=0)))
+    assert words.headline == "The right item is in the first 3 results for 1 of 2 questions; before it was the same."
+    assert "kept unchanged: no tuned version" in words.detail and "2 questions set aside" in words.detail
+
+
+def test_a_keyword_search_that_is_ahead_is_not_hidden() -> None:
+    words = verdict_sentence(make_report([9] * 20, [4] * 20))  # keywords find every one at once
+    assert words.advice.endswith("it has the right item in its first 3 results for 20 of 20 questions.")
+
+
+def test_new_items_that_lost_are_not_hidden() -> None:
+    words = verdict_sentence(without_keyword(make_report([5] * 30 + [1] * 10, [1] * 30 + [4] * 10, known=30)))
+    assert "items without a training example got worse" in words.advice
+
+
+def difference(mean: float, low: float, high: float, n: int = 100) -> Difference:
+    return {"metric": "ndcg@10", "mean": mean, "ci95": [low, high], "p_value": 0.2, "n": n}
+
+
+@pytest.mark.parametrize(
+    ("given", "more"),
+    [
+        (difference(0.02, -0.02, 0.06), 300),  # half the width is twice the mean: four times as many
+        (difference(0.05, -0.001, 0.101), 10),
+        (difference(0.001, -0.05, 0.052), None),  # hopeless
+        (difference(0.0, -0.05, 0.05), None),
+    ],
+)
+def test_questions_needed(given: Difference, more: int | None) -> None:
+    assert questions_needed(given) == more
+
+
+def test_the_web_process_can_call_it_without_heavy_imports() -> None:
+    code = "import sys, trainer.evaluation.verdict; print([m for m in ('torch', 'numpy', 'bm25s') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
