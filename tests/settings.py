@@ -31,7 +31,9 @@ for _name in (
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
 
 from webapp.settings import *  # noqa: E402, F403
-from webapp.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from webapp.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+
+STATIC_ROOT.mkdir(exist_ok=True)
 
 # A file, and the same for tests as for commands: worker processes that a test starts see the rows that the test made.
 DATABASES["default"]["NAME"] = DATA_DIR / "test.sqlite3"

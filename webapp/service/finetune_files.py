@@ -31,7 +31,7 @@ class InputFile:
 
 
 def frozen_data(*, examples: InputFile, questions: InputFile | None, catalogue: InputFile | None, seed: int) -> Any:
-    """Reads all files, splits and freezes: `.frozen` for bridge.finetune, `.findings`. Raises InputProblems or DataError."""
+    """Reads all, splits, freezes: `.frozen` for bridge.finetune, `.findings`. Raises InputProblems or DataError."""
     found: list[str] = []
     sources: dict[str, Any] = {"examples": None, "questions": None, "catalogue": None}
     for file in (examples, questions, catalogue):
