@@ -153,12 +153,15 @@ def chosen_words(report: Report) -> str:
     share = report["blend"]
     if share == 0:
         return "No tuned model did better on the choosing questions than the base model, so the base model was kept."
-    passes = "1 pass" if report["epoch"] == 1 else f"{report['epoch']} passes"
+    epochs = int(report["settings"].get("epochs") or 0)
+    which = "" if not epochs or report["epoch"] <= epochs else " of the second training"
+    number = report["epoch"] if not which else report["epoch"] - epochs
+    tuned = f"The tuned model as it was after pass {number}{which}"
     if share == 1:
-        return f"The tuned model after {passes} over the examples, without mixing in the base model."
+        return f"{tuned}, without mixing in the base model."
     return (
-        f"The tuned model after {passes} over the examples, mixed with the base model: "
-        f"{share:.0%} tuned, {1 - share:.0%} base. Mixing keeps what the base model already knew."
+        f"{tuned}, mixed with the base model: {share:.0%} tuned, {1 - share:.0%} base. Mixing keeps what the base "
+        "model already knew."
     )
 
 

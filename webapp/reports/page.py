@@ -8,8 +8,9 @@ from webapp.bridge import verdict_words
 from webapp.reports.charts import report_charts
 from webapp.reports.figures import choice_rows, chosen_words, groups, verdict_card
 from webapp.reports.forms import ExplorerForm
+from webapp.reports.model_zip import model_zip
 from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
-from webapp.reports.words import percent
+from webapp.reports.words import FAMILIES, percent
 from webapp.runs.models import Run
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
@@ -28,7 +29,12 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "report": report,
         "card": verdict_card(report, verdict_words(report)),
         "groups": groups(report),
-        "metric_charts": [chart for chart in charts if chart["name"].startswith("metric-")],
+        "metric_charts": [
+            {**chart, "label": family.short, "technical": family.technical}
+            for family in FAMILIES
+            for chart in charts
+            if chart["name"] == f"metric-{family.key}"
+        ],
         "charts": {chart["name"]: chart for chart in charts},
         "outcomes": [(outcome, counts[outcome], OUTCOME_WORDS[outcome]) for outcome in Outcome],
         "chosen_words": chosen_words(report),
@@ -36,8 +42,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "settings": setting_rows(report["settings"]),
         "durations": {name: duration_words(seconds) for name, seconds in report["seconds"].items()},
         "keyword_words": keyword_words(report),
-        "model_megabytes": run.model.size / 1_000_000 if run.model else None,
-        "folder": "model",
+        "model": model_zip(run=run),
     }
 
 

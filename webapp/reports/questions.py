@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from webapp.reports.words import place
 from webapp.runs.reports import Report
 from webapp.runs.side_by_side import ResultList, side_by_side
 
@@ -109,6 +110,16 @@ class Answer:
     question: Question
     right_items: list[str]
     lists: list[ResultList]
+
+    @property
+    def before_place(self) -> str:
+        """Where the first right item stood, in words."""
+        return place(self.question.before)
+
+    @property
+    def after_place(self) -> str:
+        """Where the first right item stands, in words."""
+        return place(self.question.after)
 
 
 def answer_of(report: Report, query_id: str) -> Answer | None:

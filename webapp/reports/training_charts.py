@@ -9,43 +9,50 @@ from webapp.runs.reports import Report
 
 
 def validation_chart(report: Report) -> Chart:
-    """The score on the choosing questions after each epoch, the base line, and what was chosen."""
+    """The score on the choosing questions after each pass of each training, the base line, and what was chosen."""
     rows = [(int(epoch), score) for epoch, score in report["training"]["validation"]]
     base = next((score for epoch, score in rows if epoch == 0), rows[0][1])
     best = chosen_score(report)
-    # One curve per recipe that was tried: an epoch that comes again begins the next.
-    curve = {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": "Tuned model",
-        "x": [epoch for epoch, _ in rows],
-        "y": [points_value(score) for _, score in rows],
-        "line": {"color": "@after", "width": 2.5},
-        "marker": {"color": "@after", "size": 7},
-        "hovertemplate": "after pass %{x}: %{y:.1f}<extra></extra>",
-    }
     last = max(epoch for epoch, _ in rows)
-    traces = [_base_line(base, last), curve]
-    if best is not None:
+    traces = [_base_line(base, last), *_curves(rows, report)]
+    if best is not None and report["blend"] > 0:
         traces.append(_chosen_mark(report["epoch"], best))
     return {
         "name": "validation",
         "title": _validation_title(report, base, best),
-        "how": "While learning, the model was judged after each pass on questions set aside for choosing. The dashed "
-        "line is the base model. The ring is what was chosen, after mixing in the base model where that was better. "
-        "These questions are not the ones that the report judges on.",
-        "columns": ["Passes over the examples", "Score on the choosing questions"],
+        "how": "While learning, the model was judged after each pass over the examples on questions set aside for "
+        "choosing. The dashed line is the base model; where there are two curves, two trainings were tried. The ring "
+        "is what was chosen, after mixing in the base model where that was better. The report judges on other questions.",
+        "columns": ["Pass over the examples", "Score on the choosing questions"],
         "rows": [[str(epoch) if epoch else "0 (base model)", points(score)] for epoch, score in rows],
         "traces": traces,
         "layout": {
             "yaxis": {"title": {"text": "ranking quality, points"}},
-            "xaxis": {
-                "title": {"text": "passes over the examples"},
-                "dtick": max(1, last // 10),
-                "rangemode": "tozero",
-            },
+            "xaxis": {"title": {"text": "passes over the examples"}, "dtick": max(1, last // 10)},
         },
     }
+
+
+def _curves(rows: Sequence[tuple[int, float]], report: Report) -> list[dict[str, Any]]:
+    """One curve per training; each begins at the base model. Passes are counted on from one training to the next."""
+    passes = int(report["settings"].get("epochs") or 0) or max(epoch for epoch, _ in rows)
+    trainings: dict[int, list[tuple[int, float]]] = {}
+    for epoch, score in rows:
+        trainings.setdefault(max(epoch - 1, 0) // max(passes, 1), []).append((epoch, score))
+    names = ["Tuned model"] if len(trainings) == 1 else [f"Training {number + 1}" for number in range(len(trainings))]
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": [epoch for epoch, _ in curve],
+            "y": [points_value(score) for _, score in curve],
+            "line": {"color": "@after", "width": 2.5, "dash": "solid" if number == 0 else "dot"},
+            "marker": {"color": "@after", "size": 7},
+            "hovertemplate": "after pass %{x}: %{y:.1f}<extra></extra>",
+        }
+        for number, (name, curve) in enumerate(zip(names, trainings.values(), strict=True))
+    ]
 
 
 def points_value(score: float) -> float:
@@ -89,9 +96,8 @@ def _chosen_mark(epoch: int, score: float) -> dict[str, Any]:
 def _validation_title(report: Report, base: float, best: float | None) -> str:
     if report["blend"] == 0 or best is None:
         return f"No pass beat the base model ({points(base)} points) on the choosing questions"
-    passes = "pass" if report["epoch"] == 1 else "passes"
     change = "rose" if best > base else "went"
-    return f"The score {change} from {points(base)} to {points(best)}; chosen after {report['epoch']} {passes}"
+    return f"On the choosing questions the score {change} from {points(base)} to {points(best)} points"
 
 
 def loss_chart(report: Report) -> Chart:

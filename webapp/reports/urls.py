@@ -13,4 +13,5 @@ urlpatterns = [
     path(f"{REPORT}report.json", views.report_json, name="report_json"),
     path(f"{REPORT}report.xlsx", views.report_xlsx, name="report_xlsx"),
     path(f"{REPORT}model.zip", views.model_download, name="model_download"),
+    path(f"{REPORT}model.zip.sha256", views.model_checksum, name="model_checksum"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from webapp.bridge import verdict_words
 from webapp.reports import charts
 from webapp.reports.forms import ExplorerForm
+from webapp.reports.model_zip import model_sha256
 from webapp.reports.page import explorer_context, report_context
 from webapp.reports.questions import answer_of
 from webapp.reports.workbook import report_workbook
@@ -97,6 +98,16 @@ def model_download(request: HttpRequest, run: Run, report: Report) -> FileRespon
     if not run.model:
         raise Http404("This run has no model")
     return FileResponse(run.model.open("rb"), as_attachment=True, filename=f"{_name(run)}-model.zip")
+
+
+@require_GET
+@with_report
+def model_checksum(request: HttpRequest, run: Run, report: Report) -> HttpResponse:
+    """The SHA-256 of the ZIP, in the form that `sha256sum -c` reads."""
+    if not run.model:
+        raise Http404("This run has no model")
+    line = f"{model_sha256(run=run)}  {_name(run)}-model.zip\n"
+    return HttpResponse(line, content_type="text/plain; charset=utf-8")
 
 
 def _name(run: Run) -> str:

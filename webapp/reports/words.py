@@ -18,6 +18,7 @@ class MetricFamily:
     technical: str
     meaning: str
     shown_at: int
+    short: str
     counts_questions: bool = False
 
     def name_at(self, k: int) -> str:
@@ -34,6 +35,7 @@ FAMILIES = (
         "Hit@k",
         "Of 100 questions, how many show at least one right item among the first k results.",
         3,
+        "Right item found",
         counts_questions=True,
     ),
     MetricFamily(
@@ -43,6 +45,7 @@ FAMILIES = (
         "100 points when every right item stands at the very top; the further down it stands, the fewer points. "
         "Nothing among the first k gives 0.",
         10,
+        "Ranking quality",
     ),
     MetricFamily(
         "mrr",
@@ -51,6 +54,7 @@ FAMILIES = (
         "100 points when the first right item is always in first place, 50 when always second, 33 when always third; "
         "0 when it is not among the first k.",
         10,
+        "How early",
     ),
     MetricFamily(
         "recall",
@@ -59,6 +63,7 @@ FAMILIES = (
         "Of 100 right items, how many are among the first k results. Differs from the first metric only where a "
         "question has several right items.",
         10,
+        "All right items",
     ),
     MetricFamily(
         "precision",
@@ -67,6 +72,7 @@ FAMILIES = (
         "Of 100 places among the first k, how many hold a right item. With one right item a question this cannot "
         "exceed 100 ÷ k.",
         1,
+        "Share that is right",
     ),
     MetricFamily(
         "map",
@@ -74,6 +80,7 @@ FAMILIES = (
         "MAP@k",
         "100 points when all right items stand at the top without a gap; made for questions with several right items.",
         10,
+        "Whole list",
     ),
 )
 

@@ -1,5 +1,6 @@
 """Read the report of a finished run."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -16,11 +17,11 @@ def report_of(*, run: Run) -> Report | None:
     """The run's report; None while it has none. Kept for the next page that asks, for a report never changes."""
     if run.status != WorkStatus.DONE or not run.report:
         return None
-    return _read(run.report.name)
+    name = str(run.report.name)
+    return _read(name, default_storage.get_modified_time(name))
 
 
 @lru_cache(maxsize=8)
-def _read(name: str) -> Report:
-    """By the file's name in storage, which is new for every run."""
+def _read(name: str, modified: datetime) -> Report:
     with default_storage.open(name) as file:
         return cast("dict[str, Any]", read_report(file.read()))

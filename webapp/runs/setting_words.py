@@ -48,6 +48,13 @@ SETTINGS = (
         "whole",
     ),
     SettingWords(
+        "try_without",
+        "Train a second time without look-alikes",
+        "try without hard negatives",
+        "Look-alikes help with some data and hurt with others; with both trained, the choosing questions decide.",
+        "yes-no",
+    ),
+    SettingWords(
         "temperature",
         "Strictness",
         "temperature",

@@ -1,5 +1,12 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from webapp.search import views
+
+SEARCH = "projects/<int:project_id>/runs/<int:number>/search/"
+
+urlpatterns = [
+    path(SEARCH, views.search, name="search"),
+    path(f"{SEARCH}results/", views.search_results, name="search_results"),
+]

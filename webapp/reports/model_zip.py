@@ -1,0 +1,60 @@
+"""What is in a run's model ZIP, for the page that offers it."""
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.core.files.storage import default_storage
+
+from webapp.runs.models import Run
+
+WHAT_IS_WHAT = (
+    ("model.safetensors", "the model’s weights, in a format that cannot carry program code"),
+    ("README.md", "a model card: what it is, what was measured, how to use it"),
+    ("report.json", "every figure of this report"),
+    ("onnx", "the same model for other programming languages and small servers (ONNX)"),
+    ("verify.py", "one command that proves the model works on another machine as it did here"),
+    ("SHA256SUMS", "checksums of all files"),
+)
+
+
+@dataclass(frozen=True)
+class ModelZip:
+    """megabytes: of the download. folder: the one that it opens to. parts: (name, what it is) of what is inside."""
+
+    megabytes: float
+    folder: str
+    parts: list[tuple[str, str]]
+
+
+def model_zip(*, run: Run) -> ModelZip | None:
+    """The facts of the run's ZIP; None when there is none."""
+    if not run.model:
+        return None
+    return _facts(str(run.model.name), default_storage.get_modified_time(str(run.model.name)))
+
+
+def model_sha256(*, run: Run) -> str:
+    """The checksum of the ZIP itself, as sha256sum prints it."""
+    return _sha256(str(run.model.name), default_storage.get_modified_time(str(run.model.name)))
+
+
+@lru_cache(maxsize=32)
+def _facts(name: str, modified: datetime) -> ModelZip:
+    with default_storage.open(name) as file, zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+    folder = names[0].partition("/")[0]
+    inside = {path.partition("/")[2].partition("/")[0] for path in names}
+    parts = [(part, words) for part, words in WHAT_IS_WHAT if part in inside]
+    return ModelZip(default_storage.size(name) / 1e6, folder, parts)
+
+
+@lru_cache(maxsize=32)
+def _sha256(name: str, modified: datetime) -> str:
+    with default_storage.open(name) as file:
+        digest = hashlib.sha256()
+        for chunk in file.chunks(2**20):
+            digest.update(chunk)
+    return digest.hexdigest()

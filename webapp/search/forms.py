@@ -1,0 +1,26 @@
+"""What may be typed into the live search."""
+
+from django import forms
+
+from webapp.search.services import LONGEST_QUESTION
+
+
+class SearchForm(forms.Form):
+    """The question, blanks at its ends taken off."""
+
+    q = forms.CharField(
+        label="What are you looking for?",
+        required=False,
+        max_length=LONGEST_QUESTION,
+        error_messages={"max_length": f"The question is too long. Use at most {LONGEST_QUESTION:,} characters."},
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": "Type a question, as your people ask it",
+                "autocomplete": "off",
+                "autofocus": True,
+                "spellcheck": "false",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
