@@ -39,6 +39,7 @@ class Searcher:
 
     def search(self, text: str, k: int = 10) -> dict[str, list[Hit]]:
         """The k nearest documents by each model, best first: {"before": [[id, text, score], …], "after": …}."""
+        text = text.encode("utf-8", "replace").decode()  # tokenizers refuse lone surrogates, which JSON lets through
         return {
             "before": self._nearest(self._before, self._index.before, text, k),
             "after": self._nearest(self._after, self._index.after, text, k),

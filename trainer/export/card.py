@@ -93,7 +93,7 @@ def _made_from(report: Report) -> list[str]:
         "## Made from",
         f"- Base model: {report['base_model_title']}\n"
         f"- Questions: {data['n_train']:,} to learn from, {data['n_validation']:,} to choose settings, "
-        f"{data['n_test_queries']:,} to judge; {len(data['rejected']):,} rows were left out\n"
+        f"{data['n_test_queries']:,} to judge; rows of the files left out: {len(data['rejected']):,}\n"
         f"- Preset {report['preset']}, seed {report['seed']}, made {report['created']} with Tailor {report['version']}",
         weights,
     ]

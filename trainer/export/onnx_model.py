@@ -2,6 +2,8 @@
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -55,25 +57,34 @@ def _export(model: SentenceTransformer, path: Path) -> None:
     features = model.preprocess(_EXAMPLE)
     names = [name for name in _INPUTS if name in features]
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence")}
-    exporter_log = logging.getLogger("torch.onnx")
-    level = exporter_log.level
-    exporter_log.setLevel(logging.ERROR)
+    with _quiet(), torch.no_grad():
+        program = torch.onnx.export(
+            _Embedder(model, names).eval(),
+            tuple(features[name] for name in names),
+            dynamo=True,
+            input_names=names,
+            output_names=["sentence_embedding"],
+            dynamic_shapes=[(axes,) * len(names)],  # one entry, for *inputs
+            verbose=False,
+        )
+        assert program is not None  # only the old exporter gives None
+        program.save(path, external_data=False)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter tells hundreds of lines about its own workings; none is for a person who exports a model."""
+    logs = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir", "onnxscript")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                _Embedder(model, names).eval(),
-                tuple(features[name] for name in names),
-                dynamo=True,
-                input_names=names,
-                output_names=["sentence_embedding"],
-                dynamic_shapes=[(axes,) * len(names)],  # one entry, for *inputs
-                verbose=False,
-            )
-            assert program is not None  # only the old exporter gives None
-            program.save(path, external_data=False)
+            yield
     finally:
-        exporter_log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
 
 
 def _run(model: SentenceTransformer, texts: list[str], path: Path) -> np.ndarray:
