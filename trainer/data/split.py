@@ -31,7 +31,7 @@ def default_kind(dataset: PairDataset) -> tuple[SplitKind, str]:
     if max(sizes) > _LARGEST_COMPONENT * len(dataset.queries):
         return (
             SplitKind.NEW_QUESTIONS,
-            "The questions hang together through shared items, so items cannot be kept apart.",
+            "Shared items tie the questions together, so items cannot be kept apart.",
         )
     return SplitKind.NEW_ITEMS, f"Only {percent} of the questions share their item with another question."
 
@@ -46,14 +46,13 @@ def split_dataset(
 ) -> SplitDataset:
     """Split the queries of a data set into train, validation and test, whole groups of near-identical ones at a time.
 
-    kind: None lets the data decide. questions: ids of the person's own test queries, which then are the test split alone
-    (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. shares: of the queries for
+    kind: None lets the data decide. questions: ids of the person's own test queries, which alone then are the test
+    split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. shares: of the queries for
     (validation, test), each more than 0, together less than 1. The same arguments give the same split.
 
     Raises DataError when there is too little to split. `receipt` has, beside what SplitDataset says: n_queries,
-    n_documents, n_left_out (examples too like a test question), n_wrong_items_left_out (of training queries, because they
-    are right for a judged one; NEW_ITEMS only), why (a sentence on the choice of kind) and sentence (for page and
-    report).
+    n_documents, n_left_out (examples too like a test question), n_wrong_items_left_out (of training queries, because
+    they are right for a judged one; NEW_ITEMS only), why (a sentence on the choice of kind) and sentence (for pages).
     """
     if not (min(shares) > 0 and sum(shares) < 1):
         raise ValueError(f"shares must be positive and sum to less than 1, not {shares!r}")
@@ -193,8 +192,8 @@ def _finish(
         "n_left_out": n_left_out,
         "n_wrong_items_left_out": n_wrong,
         "sentence": (
-            f"{len(dataset.queries):,} questions: {len(train):,} to learn from, {len(validation):,} to choose settings, "
-            f"{len(test):,} to judge, no question shared between them."
+            f"{len(dataset.queries):,} questions: {len(train):,} to learn from, {len(validation):,} to choose "
+            f"settings, {len(test):,} to judge, no question shared between them."
         ),
     }
     return SplitDataset(kept, tuple(train), tuple(validation), tuple(test), kind, seed, known, receipt)
