@@ -88,8 +88,10 @@ def work_finish(*, work: QueuedWork, **fields: Any) -> bool:
 
 def work_fail(*, work: QueuedWork, error: dict[str, Any]) -> bool:
     """FAILED with `error` {"title", "cause", "remedy", "detail"}. False when the row is another's by now."""
-    logger.warning("%s failed: %s", doorbell_id(work), error.get("cause"))
-    return _end(work, WorkStatus.FAILED, {"error": error})
+    failed = _end(work, WorkStatus.FAILED, {"error": error})
+    if failed:
+        logger.warning("%s failed: %s", doorbell_id(work), error.get("cause"))
+    return failed
 
 
 def work_stopped(*, work: QueuedWork) -> bool:

@@ -79,7 +79,7 @@ def _store(path: Path, name: str) -> str:
 
 def _is_left_over(run: Run, attempt: str) -> bool:
     """Of an attempt whose results were not taken, and that does not run any more."""
-    if any(f"/{attempt}/" in str(name) for name in (run.report, run.model, run.index)):
+    if any(str(name).startswith(f"runs/{run.pk}/{attempt}/") for name in (run.report, run.model, run.index)):
         return False
     return run.is_finished or not attempt.isdecimal() or int(attempt) < run.attempt
 

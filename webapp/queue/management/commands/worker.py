@@ -51,7 +51,8 @@ class Command(BaseCommand):
         signal.signal(
             signal.SIGINT, signal.SIG_DFL
         )  # until the worker listens: nothing has begun, nothing to hand back
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+        logging.getLogger("tailor").setLevel(logging.INFO)
         _prepare_environment(kind, gpu)
         _wait_for_redis()
         for module in PRELOADED[kind]:
