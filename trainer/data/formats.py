@@ -52,10 +52,10 @@ def find_format(path: Path, name: str, limits: ReadLimits) -> Format:
         start = file.read(64 * 1024)
     if not start.strip():
         raise DataError("The file is empty.", _NO_TABLE, Place(name))
-    _refuse_binary(path, name, start)
-    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):  # before the look for control characters: archives are full of them
         _refuse_other_archives(path, name, limits)
         return Format.WORKBOOK
+    _refuse_binary(path, name, start)
     return _text_format(name, start)
 
 
