@@ -31,6 +31,13 @@ PURPOSE_WORDS = {
 }
 
 
+PURPOSE_HINTS = {
+    Purpose.EXAMPLES: "",
+    Purpose.QUESTIONS: "to judge by questions that you chose",
+    Purpose.CATALOGUE: "everything that search can find",
+}
+
+
 @dataclass(frozen=True)
 class UploadRow:
     """One file in a list."""
@@ -47,6 +54,7 @@ class PurposeSection:
     purpose: Purpose
     title: str
     words: str
+    hint: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     uploads: list[UploadRow]
@@ -62,6 +70,7 @@ def purpose_sections(*, project: Project, refused: dict[str, Any]) -> list[Purpo
             purpose=purpose,
             title=title,
             words=words,
+            hint=PURPOSE_HINTS[purpose],
             header=TABLES[purpose][0],
             rows=TABLES[purpose][1:4],
             uploads=[UploadRow(upload, is_usable(upload), is_in_use(upload=upload)) for upload in found[purpose.value]],

@@ -1,0 +1,146 @@
+"""The data pages as a person meets them, without a browser."""
+
+import io
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.webapp.datasets.making import csv_bytes, frozen_version, read, rows_of_examples, store, stored_and_read
+from webapp.accounts.models import Person
+from webapp.datasets.examples import EXAMPLE_FILES
+from webapp.datasets.jobs import freeze_version
+from webapp.datasets.models import DatasetVersion, Upload
+from webapp.datasets.services import version_create
+from webapp.projects.models import Project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ClientOf = Callable[[Person], Client]
+
+
+@pytest.fixture
+def client(client_of: ClientOf, owner: Person) -> Client:
+    """Signed in as the owner."""
+    return client_of(owner)
+
+
+def url_of(upload: Upload, name: str = "upload_detail") -> str:
+    """An address of this file."""
+    return reverse(name, args=(upload.project_id, upload.pk))
+
+
+def test_a_file_being_read_polls_and_then_shows_its_columns(client: Client, project: Project) -> None:
+    upload = store(project)
+    page = client.get(url_of(upload)).content.decode()
+    assert "Reading your file" in page
+    assert f'hx-get="{url_of(upload, "upload_status")}"' in page
+    read(upload)
+    fragment = client.get(url_of(upload, "upload_status")).content.decode()
+    assert "hx-get" not in fragment
+    assert "The heading “question” says so." in fragment
+    assert rows_of_examples()[0][0] in fragment
+    assert "<html" not in fragment
+
+
+def test_check_my_data_saves_the_menus_and_makes_a_version(client: Client, project: Project) -> None:
+    upload = stored_and_read(project, csv_bytes(rows_of_examples(), ("answer", "question")))
+    answer = client.post(url_of(upload), {"role-0": "query", "role-1": "document", "then": "check"})
+    version = project.versions.get()
+    assert answer["Location"] == reverse("version_detail", args=(project.pk, 1))
+    assert version.examples.roles == {"answer": "query", "question": "document"}
+
+
+def test_menus_that_do_not_suffice_keep_what_was_chosen(client: Client, project: Project) -> None:
+    upload = stored_and_read(project)
+    answer = client.post(url_of(upload), {"role-0": "segment", "role-1": "document", "then": "check"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "No column holds the question." in page
+    assert '<option value="segment" selected>' in page
+    assert not project.versions.exists()
+    upload.refresh_from_db()
+    assert upload.roles["question"] == "query"
+
+
+def test_a_failed_file_shows_cause_and_remedy_and_can_be_tried_again(client: Client, project: Project) -> None:
+    upload = stored_and_read(project, b"question,answer\n")
+    page = client.get(url_of(upload)).content.decode()
+    assert "This file could not be read" in page
+    assert "Upload a corrected file" in page
+    assert "Traceback" not in page
+    client.post(url_of(upload, "upload_reread"))
+    upload.refresh_from_db()
+    assert (upload.status, upload.attempt) == ("queued", 2)
+
+
+def test_a_version_shows_receipt_findings_and_next_step(client: Client, project: Project) -> None:
+    version = frozen_version(project)
+    page = client.get(reverse("version_detail", args=(project.pk, 1))).content.decode()
+    assert version.receipt["sentence"] in page
+    assert "no question shared between them" in page
+    for finding in version.findings:
+        assert finding["title"] in page
+    assert f"{reverse('run_create', args=(project.pk,))}?data=1" in page
+    assert "<style" not in page
+    assert "style=" not in page
+
+
+def test_changing_the_kind_of_split_makes_the_next_version(client: Client, project: Project) -> None:
+    version = frozen_version(project, "new_questions")
+    form = {"examples": version.examples_id, "catalogue": "", "split_kind": "new_items"}
+    answer = client.post(reverse("version_create", args=(project.pk,)), form)
+    assert answer["Location"] == reverse("version_detail", args=(project.pk, 2))
+    version.refresh_from_db()
+    assert version.receipt["kind"] == "new_questions"
+    assert project.versions.get(number=2).split_kind == "new_items"
+
+
+def test_versions_cannot_be_made_from_a_file_that_was_not_read(client: Client, project: Project) -> None:
+    upload = store(project)
+    answer = client.post(reverse("version_create", args=(project.pk,)), {"examples": upload.pk})
+    assert answer.status_code == 422
+    assert "No file of examples is ready." in answer.content.decode()
+    assert not DatasetVersion.objects.exists()
+
+
+def test_a_failed_version_explains_itself(client: Client, project: Project) -> None:
+    version = version_create(project=project, examples=stored_and_read(project, csv_bytes(rows_of_examples(3))))
+    freeze_version(version.pk, version.attempt)
+    page = client.get(reverse("version_detail", args=(project.pk, 1))).content.decode()
+    assert "This data cannot be used yet" in page
+    assert "There are only 3 different questions" in page
+    client.post(reverse("version_retry", args=(project.pk, 1)))
+    assert project.versions.get().status == "queued"
+
+
+def test_left_out_rows_come_as_a_workbook(client: Client, project: Project) -> None:
+    rows = [*rows_of_examples(), ("", "=HYPERLINK(1)")]
+    version = version_create(project=project, examples=stored_and_read(project, csv_bytes(rows)))
+    freeze_version(version.pk, version.attempt)
+    answer = client.get(reverse("version_rejected", args=(project.pk, 1)))
+    assert "attachment" in answer["Content-Disposition"]
+    cells = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].values)
+    assert cells[0][:3] == ("File", "Row", "Why it was left out")
+    assert cells[1][:2] == ("tickets.csv", 62)
+    assert "'=HYPERLINK(1)" in cells[1]
+
+
+def test_a_sample_that_becomes_ready_leads_to_the_start_page(client: Client, project: Project) -> None:
+    frozen_version(project)
+    start = f"{reverse('run_create', args=(project.pk,))}?data=1"
+    assert client.get(reverse("version_detail", args=(project.pk, 1)) + "?then=start")["Location"] == start
+    assert client.get(reverse("version_status", args=(project.pk, 1)) + "?then=start")["HX-Redirect"] == start
+
+
+def test_the_templates_can_be_uploaded_again(client: Client, project: Project) -> None:
+    for name, (purpose, _) in EXAMPLE_FILES.items():
+        content = client.get(reverse("template_file", args=(name,))).content
+        upload = stored_and_read(project, content, name, purpose)
+        assert upload.status == "done", upload.error
+        assert "document" in upload.roles.values()
+
+
+def test_an_unknown_template_is_not_found(client: Client) -> None:
+    assert client.get("/templates/settings.csv").status_code == 404

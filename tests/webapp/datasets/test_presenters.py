@@ -1,0 +1,39 @@
+"""Receipts and findings in words."""
+
+from webapp.datasets.presenters import finding_cards, receipt_words, rejected_rows
+
+RECEIPT = {
+    "kind": "new_questions",
+    "why": "Items recur.",
+    "n_documents": 1240,
+    "n_train": 290,
+    "n_validation": 41,
+    "n_test": 81,
+    "n_known_items": 63,
+    "n_new_items": 18,
+    "sentence": "412 questions: …",
+}
+
+
+def test_the_parts_of_the_bar_follow_each_other() -> None:
+    receipt = receipt_words(receipt=RECEIPT)
+    assert receipt is not None
+    assert [part.count for part in receipt.parts] == [290, 41, 81]
+    starts = [part.x for part in receipt.parts]
+    assert starts == sorted(starts)
+    for part, start in zip(receipt.parts, [*starts[1:], 100], strict=True):
+        assert part.x + part.width < start
+    assert round(receipt.parts[0].width) == 70
+
+
+def test_there_is_no_receipt_before_the_split() -> None:
+    assert receipt_words(receipt={}) is None
+
+
+def test_findings_carry_their_severity_in_words() -> None:
+    cards = finding_cards([{"severity": "warn", "title": "a"}, {"severity": "info", "title": "b"}])
+    assert [(card["title"], card["word"]) for card in cards] == [("a", "Worth a look"), ("b", "Good to know")]
+
+
+def test_rejected_rows_show_their_filled_cells() -> None:
+    assert rejected_rows([{"row": 3, "values": ["", "a", " ", "b"]}])[0]["cells"] == "a · b"
