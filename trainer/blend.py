@@ -1,17 +1,33 @@
 """Blends of base and tuned weights, and the choice among them on the validation split."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import sqrt
 
 import numpy as np
 import torch
 
 from trainer.checkpoint import Weights
+from trainer.encoders.base import OnShare
 from trainer.encoders.text import TextEncoder
 
 CAUTION = 0.5
 """How much of the standard error a full share of tuned weights must make good; see `choose`."""
+
+
+@dataclass
+class Tuned:
+    """What the trainings leave to choose from. Epochs and steps count through all of them.
+
+    base: the weights before. epochs: {epoch: weights}, the best epoch of each training. names: {epoch: what that
+    training was}. losses and validation: as in report.json.
+    """
+
+    base: Weights
+    epochs: dict[int, Weights] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    losses: list[list[float]] = field(default_factory=list)
+    validation: list[list[float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -65,3 +81,21 @@ def adjusted_gain(base: Candidate, candidate: Candidate) -> float:
         return 0.0
     error = float(differences.std(ddof=1)) / sqrt(len(differences))
     return float(differences.mean()) - CAUTION * candidate.blend * error
+
+
+def judge_blends(
+    encoder: TextEncoder,
+    tuned: Tuned,
+    shares: Sequence[float],
+    judge: Callable[[], dict[str, float]],
+    on_share: OnShare,
+) -> list[Candidate]:
+    """Every share of every epoch's weights, judged by `judge` while the encoder holds it."""
+    candidates: list[Candidate] = []
+    for epoch, weights in tuned.epochs.items():
+        for share in shares:
+            set_weights(encoder, tuned.base, weights, share)
+            name = f"{tuned.names[epoch]}, epoch {epoch}, {share:.0%} tuned"
+            candidates.append(Candidate(name, epoch, share, judge()))
+            on_share(len(candidates) / (len(tuned.epochs) * len(shares)))
+    return candidates

@@ -38,6 +38,7 @@ class FinetuneConfig:
     weight_decay: of AdamW, 0…1.
     warmup: share of the steps with a rising learning rate, 0…0.5; cosine decay to zero follows.
     hard_negatives: wrong documents per query mined from the base model's ranking, 0…16.
+    try_without: where there are hard negatives, train a second time without any, and let the validation split choose.
     freeze_embeddings: keep the word embeddings as they are.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
     blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
@@ -52,6 +53,7 @@ class FinetuneConfig:
     weight_decay: float = 0.01
     warmup: float = 0.1
     hard_negatives: int = 2
+    try_without: bool = True
     freeze_embeddings: bool = True
     max_tokens: int | None = None
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -92,7 +94,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 _PRESETS: dict[Preset, dict[str, Any]] = {
-    Preset.QUICK: {"epochs": 3, "hard_negatives": 0},
-    Preset.BALANCED: {"epochs": 6},
-    Preset.THOROUGH: {"epochs": 12},
+    Preset.QUICK: {"epochs": 3, "hard_negatives": 0, "try_without": False, "blends": (0.0, 0.5, 1.0)},
+    Preset.BALANCED: {"epochs": 6, "blends": (0.0, 0.5, 0.75, 1.0)},
+    Preset.THOROUGH: {"epochs": 8, "hard_negatives": 4},
 }

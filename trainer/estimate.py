@@ -38,26 +38,33 @@ class Workload:
     documents: int
     validation: int
     tokens: float
-    parameters: int
-    device: str
-    cores: int
+    parameters: int = REFERENCE_PARAMETERS
+    device: str = "cpu"
+    cores: int = 2
+
+
+def count_trainings(config: FinetuneConfig) -> int:
+    """How many trainings a run has: with hard negatives, and again without where validation is to choose."""
+    return 2 if config.hard_negatives and config.try_without else 1
 
 
 def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
     """Expected seconds of each stage."""
+    trainings = count_trainings(config)
     speed = GPU_SPEED if work.device == "cuda" else min(max(work.cores, 1), USEFUL_CORES) ** 0.85
     token = SECONDS_A_TOKEN * work.parameters / REFERENCE_PARAMETERS / speed
     text = work.tokens * token + SECONDS_A_TEXT
     catalogue = (work.documents + work.queries) * text
     validating = (min(work.documents, POOL_DOCUMENTS) + work.validation) * text
-    texts_a_pair = 2 + 0.8 * config.hard_negatives  # some negatives are drawn twice, or are another pair's match
+    # Some negatives are drawn twice, or are another pair's match; the second training has none.
+    texts_a_pair = 2 * trainings + 0.8 * config.hard_negatives
     training = work.pairs * texts_a_pair * work.tokens * token * TRAINING_FACTOR
     blends = sum(1 for share in config.blends if share > 0)
     return {
         Stage.LOAD: LOAD_SECONDS,
         Stage.BEFORE: catalogue,
-        Stage.FIT: config.epochs * (training + validating),
-        Stage.CHOOSE: blends * validating,
+        Stage.FIT: config.epochs * (training + trainings * validating),
+        Stage.CHOOSE: trainings * blends * validating,
         Stage.AFTER: catalogue,
         Stage.SAVE: SAVE_SECONDS * max(1.0, work.parameters / REFERENCE_PARAMETERS) ** 0.5,
     }

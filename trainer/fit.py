@@ -25,6 +25,7 @@ TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
 """Padded tokens of one step whose activations are kept; a larger step is computed in two passes (see `_backward`)."""
 
 CLIP = 1.0  # largest norm of the gradient
+NEARLY_A_TIE = 0.005  # nDCG; on a few dozen queries such a difference is noise, and the learning rate is still falling
 SECONDS_BETWEEN_EVENTS = 0.5
 SECONDS_BETWEEN_SAVES = (1.0, 20.0)
 """At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%."""
@@ -35,14 +36,12 @@ STATE_FILE = "state.safetensors"
 class Fitted:
     """What a training leaves to choose from.
 
-    best: weights of the epoch with the best validation score so far. last: weights of the last epoch.
+    weights, epoch: of the epoch with the best validation score; a later one wins a tie, or what is nearly one.
     losses: [[step, loss], …], at most about 500. validation: [[epoch, score], …], epoch 0 being the base model.
     """
 
-    best: Weights = field(default_factory=dict)
-    best_epoch: int = 0
-    last: Weights = field(default_factory=dict)
-    epochs: int = 0
+    weights: Weights = field(default_factory=dict)
+    epoch: int = 0
     losses: list[list[float]] = field(default_factory=list)
     validation: list[list[float]] = field(default_factory=list)
 
@@ -115,7 +114,6 @@ def fit(
             saved = time.monotonic()
             if seconds_between_saves is None:
                 pause = min(max(50 * (saved - now), SECONDS_BETWEEN_SAVES[0]), SECONDS_BETWEEN_SAVES[1])
-    fitted.last, fitted.epochs = snapshot(weights), config.epochs
     return fitted
 
 
@@ -237,8 +235,9 @@ def _end_epoch(
 ) -> None:
     check_finite(weights)
     score = validate()
-    if not fitted.best or score > max(found for number, found in fitted.validation if number > 0):
-        fitted.best, fitted.best_epoch = snapshot(weights), epoch
+    earlier = [found for number, found in fitted.validation if number > 0]
+    if score >= max(earlier, default=0.0) - NEARLY_A_TIE:
+        fitted.weights, fitted.epoch = snapshot(weights), epoch
     fitted.validation.append([epoch, score])
     on_event(ValidationEvent(epoch, score))
 
@@ -252,14 +251,14 @@ def _save(
     fitted: Fitted,
 ) -> None:
     tensors: dict[str, Tensor] = {f"weight/{name}": tensor for name, tensor in weights.items()}
-    tensors |= {f"best/{name}": tensor for name, tensor in fitted.best.items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in fitted.weights.items()}
     for name, parameter in weights.items():
         for key, value in optimiser.state[parameter].items():
             tensors[f"{key}/{name}"] = torch.as_tensor(value)
     facts: dict[str, Any] = {
         "fingerprint": fingerprint,
         "step": step,
-        "best_epoch": fitted.best_epoch,
+        "epoch": fitted.epoch,
         "losses": fitted.losses,
         "validation": fitted.validation,
     }
@@ -283,6 +282,4 @@ def _resume(
                 "exp_avg_sq": tensors[f"exp_avg_sq/{name}"].to(parameter.device),
             }
     best = {name.removeprefix("best/"): tensor for name, tensor in tensors.items() if name.startswith("best/")}
-    return facts["step"], Fitted(
-        best=best, best_epoch=facts["best_epoch"], losses=facts["losses"], validation=facts["validation"]
-    )
+    return facts["step"], Fitted(best, facts["epoch"], facts["losses"], facts["validation"])

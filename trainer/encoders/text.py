@@ -79,6 +79,12 @@ class TextEncoder:
         """Longest text that is read to its end, in tokens."""
         return int(self.model.max_seq_length or 512)
 
+    @property
+    def working_parameters(self) -> int:
+        """Parameters that every token passes: all but the embedding tables. What time depends on."""
+        tables = {id(module.weight) for module in self.model.modules() if isinstance(module, nn.Embedding)}
+        return sum(weight.numel() for weight in self.model.parameters() if id(weight) not in tables)
+
     def tokenise(self, texts: Sequence[str], side: Side | None = None) -> list[Tokens]:
         """Each text cut to `max_tokens`, unpadded, with the prompt of its side where the model has one."""
         rows: list[Tokens] = []
