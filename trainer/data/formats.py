@@ -56,6 +56,7 @@ def find_format(path: Path, name: str, limits: ReadLimits) -> Format:
         _refuse_other_archives(path, name, limits)
         return Format.WORKBOOK
     _refuse_binary(path, name, start)
+    _refuse_noise(name, start)
     return _text_format(name, start)
 
 
@@ -75,6 +76,9 @@ def _refuse_binary(path: Path, name: str, start: bytes) -> None:
         raise DataError("This is an old Excel file (.xls) or another old Office document.", _SAVE_AS, Place(name))
     if _PICKLE.match(start):
         raise DataError("This is a pickle, a file that could run programs. It is never opened.", _NO_TABLE, Place(name))
+
+
+def _refuse_noise(name: str, start: bytes) -> None:
     wide = start[:4].startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or start[:4096].count(0) > 1000
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b\0" for byte in start[:8192])
     if not wide and controls > 0.05 * len(start[:8192]):

@@ -47,8 +47,8 @@ def split_dataset(
     """Split the queries of a data set into train, validation and test, whole groups of near-identical ones at a time.
 
     kind: None lets the data decide. questions: ids of the person's own test queries, which alone then are the test
-    split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. shares: of the queries for
-    (validation, test), each more than 0, together less than 1. The same arguments give the same split.
+    split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. shares: of the queries
+    for (validation, test), each more than 0, together less than 1. The same arguments give the same split.
 
     Raises DataError when there is too little to split. `receipt` has, beside what SplitDataset says: n_queries,
     n_documents, n_left_out (examples too like a test question), n_wrong_items_left_out (of training queries, because

@@ -58,7 +58,7 @@ def _is_telling(wording: str, description: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _diagnoses() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """(code, official description, wordings) of the chosen chapters, in order of code. Reads 10 MB in a second or so."""
+    """(code, official description, wordings) of the chosen chapters, in order of code. Reads 10 MB in a second."""
     return tuple(sorted(_parse(_tabular_file())))
 
 
