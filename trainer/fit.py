@@ -276,6 +276,8 @@ def _resume(
     with torch.no_grad():
         for name, parameter in weights.items():
             parameter.copy_(tensors[f"weight/{name}"])
+            if f"step/{name}" not in tensors:
+                continue  # never had a gradient, such as BERT's pooler, which no embedding passes through
             optimiser.state[parameter] = {
                 "step": tensors[f"step/{name}"],
                 "exp_avg": tensors[f"exp_avg/{name}"].to(parameter.device),
