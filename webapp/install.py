@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -67,11 +68,13 @@ def _make_secrets(path: Path) -> None:
 def socket_folder(folder: Path) -> Path:
     """Where the sockets of this installation live; made on demand by `make_socket_folder`.
 
-    In the data folder; or, where that path is too long for a socket, in a short folder under /tmp that is derived from
-    it. It depends on nothing but the data folder, so that every process finds it.
+    In the data folder; or, where that path is too long for a socket or has blanks and the like, over which redis-py
+    stumbles, in a short folder under /tmp that is derived from it. It depends on nothing but the data folder, so that
+    every process finds it.
     """
     inside = folder / "sockets"
-    if len(os.fsencode(inside)) + _ROOM_FOR_NAME < SOCKET_PATH_BYTES:
+    is_plain = re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII)
+    if is_plain and len(os.fsencode(inside)) + _ROOM_FOR_NAME < SOCKET_PATH_BYTES:
         return inside
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     return Path("/tmp") / f"tailor-{os.getuid()}-{digest}"  # noqa: S108  made 0700 and checked below

@@ -148,10 +148,11 @@ def _section(name: str, values: dict[str, str]) -> str:
 
 
 def _value(value: Path | str) -> str:
-    """Escaped for supervisor's INI files, which read % as an expansion and cannot hold a comment sign after a space."""
+    """As it stands. Supervisor expands % (some values twice), and takes ; or # after a space for a comment."""
     text = str(value)
-    if re.search(r"\s[;#]|[\r\n]", text):
+    if re.search(r"%|\s[;#]|[\r\n]", text):
         raise InstallError(
-            f"The path {text!r} has a ; or # after a space. Move Tailor, or TAILOR_DATA, and start again."
+            f"The path {text!r} has a % in it, or a ; or # after a space, which supervisor cannot read. "
+            "Move Tailor, or set TAILOR_DATA to another folder, and start again."
         )
-    return text.replace("%", "%%")
+    return text

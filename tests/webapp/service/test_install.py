@@ -49,8 +49,9 @@ def test_sockets_lie_in_the_data_folder_where_the_path_is_short(tmp_path: Path) 
     assert socket_folder(Path("/srv/tailor")) == Path("/srv/tailor/sockets")
 
 
-def test_a_long_path_gets_a_short_private_folder_of_its_own(tmp_path: Path) -> None:
-    long = tmp_path / ("x" * 120)
+@pytest.mark.parametrize("name", ["x" * 120, "my data", "daten-für-alle"])
+def test_a_long_or_odd_path_gets_a_short_private_folder_of_its_own(tmp_path: Path, name: str) -> None:
+    long = tmp_path / name
     sockets = make_socket_folder(long)
     try:
         assert len(str(sockets / "supervisor.sock")) < 100
