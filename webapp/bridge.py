@@ -85,7 +85,7 @@ def finetune(
         config=config,
         output=output,
         work_folder=work_folder,
-        rejected=rejected,
+        rejected=[row.as_dict() for row in rejected],
         on_event=on_event,
         should_stop=should_stop,
         allow_hub=allow_hub,

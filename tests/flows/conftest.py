@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import Settings
+from django.conf import settings
 
 from tests.flows.processes import Server, Tailor
 from tests.webapp.runs.tiny_model import make_tiny_model
@@ -17,22 +17,29 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
-@pytest.fixture
-def own_server(settings: Settings) -> Iterator[Server]:
-    """A server that the test may kill, also used by the test's own process."""
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A server that tests may kill, also used by the tests' own process. Whoever kills it starts it again."""
     server = Server()
     server.start()
-    settings.REDIS_URL = server.url
-    redis_connection.cache_clear()
-    yield server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "REDIS_URL", server.url)
+        redis_connection.cache_clear()
+        yield server
     redis_connection.cache_clear()
     server.remove()
 
 
-@pytest.fixture
-def tailor(transactional_db: None, own_server: Server) -> Iterator[Tailor]:
-    """Starts workers on the test's database; what is left of them is killed at the end."""
+@pytest.fixture(scope="module")
+def all_processes(django_db_setup: None, own_server: Server) -> Iterator[Tailor]:
+    """Workers that live on from test to test, unless a test kills them: starting one takes seconds."""
     tailor = Tailor(own_server)
     yield tailor
     tailor.stop()
-    print(tailor.words()[-6000:])  # shown by pytest when the test fails
+
+
+@pytest.fixture
+def tailor(transactional_db: None, all_processes: Tailor) -> Iterator[Tailor]:
+    """Starts workers on the test's database."""
+    yield all_processes
+    print(all_processes.words()[-6000:])  # shown by pytest when the test fails

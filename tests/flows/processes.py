@@ -64,16 +64,21 @@ class Server:
 
 
 class Tailor:
-    """Workers and a web server, each a process started as in production, stopped at the end of the test."""
+    """Workers and a web server, each a process started as in production."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.log = Path(settings.DATA_DIR) / f"flow-{os.getpid()}-{time.time():.0f}.log"
+        self.workers: dict[str, Process] = {}
+        self.log = server.folder / "processes.log"
 
     def worker(self, kind: str) -> "Process":
-        """`manage.py worker <kind>`."""
-        return self.start([sys.executable, "manage.py", "worker", kind])
+        """The worker of this kind that runs, else a new one, by `manage.py worker <kind>`."""
+        running = self.workers.get(kind)
+        if running is None or running.process.poll() is not None:
+            running = self.start([sys.executable, "manage.py", "worker", kind])
+            self.workers[kind] = running
+        return running
 
     def start(self, command: list[str]) -> "Process":
         """Start any command with the settings of this test."""

@@ -34,13 +34,7 @@ def searcher_of(run_pk: int) -> "Searcher":
         raise ModelError("This run has no model to search with.", "Open a finished run.")
     key = _key(run)
     if key not in _warm:
-        folder = _unpacked(run)
-        _warm[key] = load_searcher(
-            model_folder=_model_folder(folder / "model"),
-            base_model=run.base_model,
-            index_folder=folder / "index",
-            allow_hub=settings.ALLOW_HUB,
-        )
+        _warm[key] = _load(run)
         while len(_warm) > MOST_WARM:
             _warm.popitem(last=False)
     _warm.move_to_end(key)
@@ -67,16 +61,35 @@ def cache_root() -> Path:
     return Path(settings.DATA_DIR) / "cache" / "models"
 
 
+def _load(run: Run) -> "Searcher":
+    """From the unpacked folder; where that is damaged, it is unpacked once more."""
+    folder = cache_root() / _key(run)
+    if folder.exists():
+        try:
+            return _open(run, folder)
+        except (OSError, ModelError) as error:
+            logger.warning("The unpacked model of run %s is damaged: %s", run.pk, error)
+            shutil.rmtree(folder)
+    _unpack_all(run, folder)
+    return _open(run, folder)
+
+
+def _open(run: Run, folder: Path) -> "Searcher":
+    folder.touch()  # the sweep keeps what was used last
+    return load_searcher(
+        model_folder=_model_folder(folder / "model"),
+        base_model=run.base_model,
+        index_folder=folder / "index",
+        allow_hub=settings.ALLOW_HUB,
+    )
+
+
 def _key(run: Run) -> str:
     return f"{run.pk}-{run.attempt}"
 
 
-def _unpacked(run: Run) -> Path:
+def _unpack_all(run: Run, folder: Path) -> None:
     """The run's model and index as folders: unpacked under a temporary name, then renamed."""
-    folder = cache_root() / _key(run)
-    if folder.exists():
-        folder.touch()
-        return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder.parent) as temporary:
         fresh = Path(temporary) / "fresh"
@@ -88,7 +101,6 @@ def _unpacked(run: Run) -> Path:
             if not folder.exists():  # else another search worker was quicker
                 raise
     logger.info("Unpacked the model of run %s", run.pk)
-    return folder
 
 
 def _unpack(file: FieldFile, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from webapp.runs.models import Run, RunEvent
 from webapp.runs.selectors import run_events, run_for_user, runs_of_project
 from webapp.runs.services import LaunchError, run_cancel, run_launch, run_repeat, run_retry
 
-MODEL = {"base_model": "minilm-l6", "preset": "quick"}
+MODEL: dict[str, Any] = {"base_model": "minilm-l6", "preset": "quick"}
 
 
 @pytest.mark.django_db

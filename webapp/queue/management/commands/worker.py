@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from webapp.queue.selectors import redis_is_up
 
 WAIT_FOR_REDIS_SECONDS = 30
-NICE = {"train": 10, "prepare": 5, "search": 0}
+NICE = {"train": 5, "prepare": 2, "search": 0}
 """A run takes minutes either way; a page or a search that waits for it is felt. Only counts where cores are short."""
 
 THREADS = {"train": None, "prepare": 1, "search": min(2, os.cpu_count() or 1)}
