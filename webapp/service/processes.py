@@ -94,6 +94,7 @@ def write_supervisor_config() -> Path:
 
 def supervisor_config(listed: list[Program], logs: Path, control: Path) -> str:
     """The text of supervisor's configuration; the workers form one group, so that they stop side by side."""
+    pid_file = control.with_name("supervisord.pid")
     workers = ",".join(program.name for program in listed if program.priority == WORKERS)
     supervisord = {
         "nodaemon": "true",
@@ -102,7 +103,7 @@ def supervisor_config(listed: list[Program], logs: Path, control: Path) -> str:
         "umask": "077",
         "logfile_maxbytes": "5MB",
         "logfile_backups": "2",
-        "pidfile": _value(control.with_name("supervisord.pid")),
+        "pidfile": _value(pid_file),
     }
     if os.getuid() == 0:
         supervisord["user"] = "root"  # says that running as root, as in a container, is meant
@@ -116,15 +117,15 @@ def supervisor_config(listed: list[Program], logs: Path, control: Path) -> str:
             {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},
         ),
         _section("group:workers", {"programs": workers, "priority": str(WORKERS)}),
-        *(_section(f"program:{program.name}", _program(program, logs)) for program in listed),
+        *(_section(f"program:{program.name}", _program(program, logs, pid_file)) for program in listed),
     ]
     return "\n".join(parts)
 
 
-def _program(program: Program, logs: Path) -> dict[str, str]:
-    tether = Path(__file__).with_name("tether.py")
+def _program(program: Program, logs: Path, pid_file: Path) -> dict[str, str]:
+    tether = [sys.executable, "-I", "-S", str(Path(__file__).with_name("tether.py")), str(pid_file)]
     values = {
-        "command": _value(shlex.join([sys.executable, "-I", "-S", str(tether), *program.command])),
+        "command": _value(shlex.join([*tether, *program.command])),
         "directory": _value(settings.BASE_DIR),
         "priority": str(program.priority),
         "autorestart": "true",
