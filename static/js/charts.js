@@ -49,7 +49,7 @@ function painted(value, known = new Map()) {
 
 function axis(given = {}) {
   const own = { color: "@muted", gridcolor: "@line", linecolor: "@line-strong", zerolinecolor: "@line-strong", automargin: true, fixedrange: true, ticks: "" };
-  return { ...own, ...given, title: { standoff: 10, ...given.title } };
+  return { ...own, ...given, title: { standoff: 10, font: { size: 13 }, ...given.title } };
 }
 
 function layoutOf(layout) {
@@ -65,7 +65,7 @@ function layoutOf(layout) {
     bargroupgap: 0.06,
     dragmode: false,
     ...layout,
-    xaxis: { ...axis(layout.xaxis), showgrid: false },
+    xaxis: { ...axis(layout.xaxis), showgrid: false, zeroline: false },
     yaxis: axis(layout.yaxis),
   };
 }

@@ -22,7 +22,7 @@ def validation_chart(report: Report) -> Chart:
         "title": _validation_title(report, base, best),
         "how": "While learning, the model was judged after each pass over the examples on questions set aside for "
         "choosing. The dashed line is the base model; where there are two curves, two trainings were tried. The ring "
-        "is what was chosen, after mixing in the base model where that was better. The report judges on other questions.",
+        "is what was chosen, after mixing in the base model where that was better. The report judges on others.",
         "columns": ["Pass over the examples", "Score on the choosing questions"],
         "rows": [[str(epoch) if epoch else "0 (base model)", points(score)] for epoch, score in rows],
         "traces": traces,

@@ -13,7 +13,16 @@ Ranks = tuple[int | None, int | None, int | None]
 
 N_DOCUMENTS = 60
 ASKED = ("reset my password", "invoice is missing", "change the address", "printer does not answer", "cancel my order")
-PLACES = ("at home", "on the phone", "after the update", "in the shop", "for a colleague", "before Friday", "again", "now")
+PLACES = (
+    "at home",
+    "on the phone",
+    "after the update",
+    "in the shop",
+    "for a colleague",
+    "before Friday",
+    "again",
+    "now",
+)
 
 
 def make_report(ranks: Sequence[Ranks], *, known: int | None = None, **changes: Any) -> Report:

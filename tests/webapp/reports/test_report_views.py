@@ -1,0 +1,150 @@
+"""The report's pages and downloads, and who may see them."""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from tests.webapp.reports.factory import make_report, realistic_ranks
+from tests.webapp.reports.rows import make_run, make_version, small_zip
+from webapp.accounts.models import Person
+from webapp.runs.models import Run
+
+ClientOf = Callable[[Person], Client]
+
+
+@pytest.fixture
+def run(owner: Person) -> Run:
+    """A finished run with 60 questions, 40 of them about known items."""
+    return make_run(make_version(owner), make_report(realistic_ranks(60), known=40))
+
+
+def url(run: Run, name: str, **more: Any) -> str:
+    return reverse(name, kwargs={"project_id": run.project_id, "number": run.number, **more})
+
+
+def get(client: Client, run: Run, name: str, **more: Any) -> str:
+    answer = client.get(url(run, name, **more))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["report", "report_charts", "report_json", "report_xlsx", "model_download", "model_checksum"]
+)
+def test_only_the_owner_sees_it(name: str, run: Run, owner: Person, outsider: Person, client_of: ClientOf) -> None:
+    assert client_of(owner).get(url(run, name)).status_code == 200
+    assert client_of(outsider).get(url(run, name)).status_code == 404
+    assert Client().get(url(run, name)).status_code == 302
+    unknown = reverse(name, kwargs={"project_id": run.project_id, "number": 99})
+    assert client_of(owner).get(unknown).status_code == 404
+
+
+def test_a_teammates_project_is_hidden_too(run: Run, teammate: Person, client_of: ClientOf) -> None:
+    assert client_of(teammate).get(url(run, "report_question", query_id="q1")).status_code == 404
+
+
+def test_the_page_says_it_in_words(run: Run, owner: Person, client_of: ClientOf) -> None:
+    page = get(client_of(owner), run, "report")
+    for words in (
+        "A real improvement",
+        "Known items",
+        "New items",
+        "A plain keyword search",
+        "Everything that was tried",
+    ):
+        assert words in page
+    assert "style=" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"verdict": "worse"}, "Worse than before"),
+        ({"verdict": "same"}, "Too close to call"),
+        ({"verdict": "same", "blend": 0.0}, "The base model was kept"),
+    ],
+)
+def test_the_other_verdicts(changes: dict[str, Any], words: str, owner: Person, client_of: ClientOf) -> None:
+    run = make_run(make_version(owner), make_report(realistic_ranks(20), **changes))
+    assert words in get(client_of(owner), run, "report")
+
+
+def test_a_run_without_a_report_leads_to_its_own_page(owner: Person, client_of: ClientOf) -> None:
+    run = make_run(make_version(owner), status="running")
+    answer = client_of(owner).get(url(run, "report"), follow=True)
+    assert answer.redirect_chain == [(url(run, "run_detail"), 302)]
+    assert "has no report yet" in answer.content.decode()
+
+
+def test_explorer_filters_and_pages(run: Run, owner: Person, client_of: ClientOf) -> None:
+    client = client_of(owner)
+    part = client.get(url(run, "report"), {"show": "lost"}, headers={"HX-Request": "true", "HX-Target": "explorer"})
+    text = part.content.decode()
+    assert "is-lost" in text
+    assert "is-won" not in text
+    assert "<html" not in text
+    second = client.get(url(run, "report"), {"page": "2"}).content.decode()
+    assert "26 to 50 shown" in second
+    assert "No question fits" in client.get(url(run, "report"), {"text": "zebra"}).content.decode()
+    assert client.get(url(run, "report"), {"show": "'--", "sort": "x", "page": "x"}).status_code == 200
+
+
+def test_question_as_page_and_as_fragment(run: Run, owner: Person, client_of: ClientOf) -> None:
+    client = client_of(owner)
+    page = get(client, run, "report_question", query_id="q3")
+    assert "Before: the base model" in page
+    assert "Right answer" in page
+    fragment = client.get(url(run, "report_question", query_id="q3"), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+    assert client.get(url(run, "report_question", query_id="nope")).status_code == 404
+
+
+def test_texts_of_people_are_escaped(owner: Person, client_of: ClientOf) -> None:
+    report = make_report([(2, 1, 1)])
+    report["queries"][0]["query"] = "<script>alert(1)</script>"
+    report["documents"]["d0"] = "<b>bold</b>"
+    run = make_run(make_version(owner), report)
+    for page in (get(client_of(owner), run, "report"), get(client_of(owner), run, "report_question", query_id="q0")):
+        assert "<script>alert" not in page
+        assert "<b>bold" not in page
+
+
+def test_charts_as_json(run: Run, owner: Person, client_of: ClientOf) -> None:
+    charts = json.loads(get(client_of(owner), run, "report_charts"))["charts"]
+    assert {"metric-hit", "metric-ndcg", "wins", "places", "validation", "loss"} <= set(charts)
+
+
+def test_workbook_is_readable_and_safe(owner: Person, client_of: ClientOf) -> None:
+    report = make_report([(2, 1, 1), (1, 3, None)])
+    report["queries"][0]["query"] = '=HYPERLINK("https://example.com","click")'
+    report["documents"]["d1"] = "@SUM(A1:A9)"
+    run = make_run(make_version(owner, name="Fragen & Antworten"), report)
+    answer = client_of(owner).get(url(run, "report_xlsx"))
+    assert 'filename="fragen-antworten-run-1-report.xlsx"' in answer["Content-Disposition"]
+    book = load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["Summary", "Metrics", "Questions", "Settings"]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    questions = [[cell.value for cell in row] for row in book["Questions"].iter_rows()]
+    assert questions[1][0].startswith("'=HYPERLINK")
+    assert questions[1][3:7] == ["Won", 2, 1, 1]
+    assert questions[2][3:7] == ["Lost", 1, 3, None]
+    hit = next(row for row in book["Metrics"].iter_rows(values_only=True) if row[0] == "Hit@3" and row[2] == "all")
+    assert hit[3:] == (1.0, 1.0, 0.5)
+
+
+def test_model_and_checksum(run: Run, owner: Person, client_of: ClientOf) -> None:
+    answer = client_of(owner).get(url(run, "model_download"))
+    content = b"".join(answer.streaming_content)  # type: ignore[arg-type]
+    assert content == small_zip()
+    assert 'filename="help-desk-articles-run-1-model.zip"' in answer["Content-Disposition"]
+    assert get(client_of(owner), run, "model_checksum").split()[0] == hashlib.sha256(content).hexdigest()
+    page = get(client_of(owner), run, "report")
+    assert "SentenceTransformer(&quot;help-desk&quot;)" in page or 'SentenceTransformer("help-desk")' in page
