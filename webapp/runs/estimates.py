@@ -72,7 +72,8 @@ def _lengths(uploads: Iterable[Upload]) -> list[int]:
     """Characters of the first texts that a run would read."""
     lengths = []
     for upload in uploads:
-        used = [upload.roles.get(column) in ("query", "document") for column in upload.preview.get("columns", [])]
+        columns = [column["name"] for column in upload.preview.get("columns", [])]
+        used = [upload.roles.get(column) in ("query", "document", "label") for column in columns]
         for row in upload.preview.get("rows", []):
             lengths += [len(str(cell)) for cell, is_used in zip(row, used, strict=False) if is_used]
     return lengths
