@@ -74,7 +74,8 @@ function finish(form, request) {
   }
   if (request.status === 201 && answer.url) return location.assign(answer.url);
   if (request.status === 413 && !answer.cause) return refuse(form, request.responseText, "");
-  if (request.status === 403) return refuse(form, "You were signed out in the meantime.", "Load this page again and sign in; nothing else is lost.");
+  const signedOut = request.status === 403 || new URL(request.responseURL || location).pathname.startsWith("/login/");
+  if (signedOut) return refuse(form, "You were signed out in the meantime.", "Load this page again and sign in; nothing else is lost.");
   refuse(form, answer.cause || "The server could not store the file.", answer.remedy || "Try again in a moment.");
 }
 

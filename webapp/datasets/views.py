@@ -19,7 +19,7 @@ from webapp.datasets.sample import sample_project_create
 from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user
 from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user
-from webapp.queue.models import WorkStatus
+from webapp.queue.models import QueuedWork, WorkStatus
 from webapp.queue.selectors import queue_position
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -136,16 +136,28 @@ def _upload_context(upload: Upload, form: RolesForm | None = None, **more: Any) 
         "cards": column_cards(upload=upload, form=form),
         **reading_words(upload=upload),
         "in_use": is_in_use(upload=upload),
-        "position": queue_position(work=upload),
+        **_waiting(upload),
         **more,
     }
+
+
+def _waiting(work: QueuedWork) -> dict[str, Any]:
+    """The place in line, and a word that changes whenever a polled page has something new to show."""
+    position = queue_position(work=work)
+    return {"position": position, "seen": f"{work.status}-{work.attempt}-{position}"}
+
+
+def _if_new(request: HttpRequest, seen: str) -> HttpResponse | None:
+    """204 to a poll when nothing changed: a screen reader would read the same words out every second."""
+    return HttpResponse(status=204) if request.GET.get("seen") == seen else None
 
 
 @require_GET
 def upload_status(request: HttpRequest, project_id: int, upload_id: int) -> HttpResponse:
     """The changing part of the file's page, polled until the file was read."""
     upload = upload_for_user(user=request.user, project_id=project_id, upload_id=upload_id)
-    return render(request, "datasets/_upload.html", _upload_context(upload))
+    context = _upload_context(upload)
+    return _if_new(request, context["seen"]) or render(request, "datasets/_upload.html", context)
 
 
 @require_POST
@@ -195,7 +207,7 @@ def version_detail(request: HttpRequest, project_id: int, number: int) -> HttpRe
     then_start = request.GET.get("then") == "start"
     if then_start and version.status == WorkStatus.DONE:
         return redirect(_start_url(version))
-    context = {**version_page(version=version), "position": queue_position(work=version), "then_start": then_start}
+    context = {**version_page(version=version), **_waiting(version), "then_start": then_start}
     return render(request, "datasets/version.html", context)
 
 
@@ -206,8 +218,8 @@ def version_status(request: HttpRequest, project_id: int, number: int) -> HttpRe
     then_start = request.GET.get("then") == "start"
     if then_start and version.status == WorkStatus.DONE:
         return HttpResponse(status=200, headers={"HX-Redirect": _start_url(version)})
-    context = {**version_page(version=version), "position": queue_position(work=version), "then_start": then_start}
-    return render(request, "datasets/_version.html", context)
+    context = {**version_page(version=version), **_waiting(version), "then_start": then_start}
+    return _if_new(request, context["seen"]) or render(request, "datasets/_version.html", context)
 
 
 def _start_url(version: Any) -> str:

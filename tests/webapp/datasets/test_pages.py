@@ -35,9 +35,11 @@ def test_a_file_being_read_polls_and_then_shows_its_columns(client: Client, proj
     upload = store(project)
     page = client.get(url_of(upload)).content.decode()
     assert "Reading your file" in page
-    assert f'hx-get="{url_of(upload, "upload_status")}"' in page
+    polled = f"{url_of(upload, 'upload_status')}?seen=queued-1-1"
+    assert f'hx-get="{polled}"' in page
+    assert client.get(polled).status_code == 204  # nothing new: nothing to read out again
     read(upload)
-    fragment = client.get(url_of(upload, "upload_status")).content.decode()
+    fragment = client.get(polled).content.decode()
     assert "hx-get" not in fragment
     assert "The heading “question” says so." in fragment
     assert rows_of_examples()[0][0] in fragment
