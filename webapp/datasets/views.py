@@ -58,6 +58,7 @@ def _data_page(request: HttpRequest, project: Project, status: int = 200, **more
         "versions": versions,
         "next_number": versions[0].number + 1 if versions else 1,
         "limit_bytes": settings.MAX_UPLOAD_BYTES,
+        "limit_words": f"{settings.MAX_UPLOAD_BYTES / 2**20:,.0f} MB",
         "suffixes": services.ACCEPTED_SUFFIXES,
         **more,
     }

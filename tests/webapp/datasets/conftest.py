@@ -22,7 +22,7 @@ def project(owner: Person) -> Project:
 
 
 @pytest.fixture
-def prepare_worker(transactional_db: None, redis_server: "redis.Redis[bytes]") -> Iterator[None]:
+def prepare_worker(transactional_db: None, redis_server: redis.Redis) -> Iterator[None]:
     """A real prepare worker on the test's database and the embedded server."""
     redis_connection.cache_clear()
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}

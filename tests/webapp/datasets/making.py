@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 
 from django.core.files.base import ContentFile
 from openpyxl import Workbook
@@ -26,14 +27,14 @@ def rows_of_examples(count: int = 60) -> list[tuple[str, str]]:
     return rows
 
 
-def csv_bytes(rows: list[tuple[str, ...]], header: tuple[str, ...] = ("question", "answer")) -> bytes:
+def csv_bytes(rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ("question", "answer")) -> bytes:
     """A CSV in UTF-8."""
     stream = io.StringIO()
     csv.writer(stream).writerows([header, *rows])
     return stream.getvalue().encode()
 
 
-def workbook_bytes(sheets: dict[str, list[tuple[str, ...]]]) -> bytes:
+def workbook_bytes(sheets: Mapping[str, Sequence[tuple[str, ...]]]) -> bytes:
     """An XLSX with these sheets."""
     book = Workbook()
     book.remove(book.worksheets[0])

@@ -1,6 +1,7 @@
 """Reading and freezing, executed for real: the job, the child process, the storage."""
 
 import time
+from typing import TypeVar
 
 import pytest
 from django.core.files.storage import default_storage
@@ -22,6 +23,7 @@ from webapp.datasets.services import upload_reread, upload_set_roles, version_cr
 from webapp.projects.models import Project
 from webapp.projects.services import project_delete
 
+Work = TypeVar("Work", Upload, DatasetVersion)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -186,7 +188,7 @@ def _files(folder: str) -> list[str]:
     return default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
 
 
-def _when_finished(work: Upload | DatasetVersion) -> Upload | DatasetVersion:
+def _when_finished(work: Work) -> Work:
     deadline = time.monotonic() + 45
     while not work.is_finished:
         assert time.monotonic() < deadline, "the worker did not finish the work"

@@ -1,6 +1,7 @@
 """The workbook of rows that were left out."""
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -21,7 +22,7 @@ def test_other_texts_stay(text: str) -> None:
 
 
 def test_the_workbook_opens_and_holds_no_formula() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"file": "=cmd|x.csv", "row": 7, "reason": "has no question.", "values": ["", "=1+1", "a\x00b\x0bc"]},
         {"file": "b.csv", "row": None, "reason": "@odd", "values": []},
     ]
