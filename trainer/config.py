@@ -95,6 +95,6 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 _PRESETS: dict[Preset, dict[str, Any]] = {
     Preset.QUICK: {"epochs": 3, "hard_negatives": 0, "try_without": False, "blends": (0.0, 0.5, 1.0)},
-    Preset.BALANCED: {"epochs": 6, "blends": (0.0, 0.5, 0.75, 1.0)},
+    Preset.BALANCED: {"epochs": 6, "hard_negatives": 4, "blends": (0.0, 0.5, 0.75, 1.0)},
     Preset.THOROUGH: {"epochs": 8, "hard_negatives": 4},
 }

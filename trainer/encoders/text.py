@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
+from transformers.utils.logging import disable_progress_bar
 
 from trainer.encoders.base import OnShare, Side
 from trainer.errors import ModelError, ResourceError
@@ -45,6 +46,7 @@ class TextEncoder:
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        disable_progress_bar()
         try:
             model = SentenceTransformer(
                 str(folder),

@@ -1,0 +1,149 @@
+"""The loop on a tiny real model: killed and resumed, stopped, out of memory, gone wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.trainer.tiny import make_split
+from trainer import fit as fit_module
+from trainer.config import FinetuneConfig
+from trainer.encoders.text import TextEncoder
+from trainer.errors import Cancelled, ResourceError, TrainingError
+from trainer.examples import Examples
+from trainer.fit import Fitted, fit, learning_rate
+from trainer.progress import Event, LogEvent, StepEvent, ValidationEvent
+from trainer.validation import ValidationSet
+
+CONFIG = FinetuneConfig(epochs=3, learning_rate=3e-3, batch_size=24, hard_negatives=0)
+SPLIT = make_split()
+VALIDATION = ValidationSet.of(SPLIT, {})
+
+
+def train(encoder: TextEncoder, folder: Path, config: FinetuneConfig = CONFIG, **options: Any) -> Fitted:
+    texts = {f"q{name}": text for name, text in SPLIT.data.queries.items()}
+    texts |= {f"d{name}": text for name, text in SPLIT.data.documents.items()}
+    tokens = dict(zip(texts, encoder.tokenise(list(texts.values())), strict=True))
+
+    def validate() -> float:
+        return float(np.mean(list(VALIDATION.scores(encoder).values())))
+
+    options = {"base_score": validate(), "state_folder": folder, "fingerprint": "x"} | options
+    return fit(encoder, tokens, Examples.of_training_split(SPLIT, {}), config, validate, **options)
+
+
+@pytest.fixture
+def encoder(tiny_model: Path) -> TextEncoder:
+    return TextEncoder.load(tiny_model, device="cpu")
+
+
+def test_learns_and_tells(encoder: TextEncoder, tmp_path: Path) -> None:
+    events: list[Event] = []
+    table = encoder.model[0].model.embeddings.word_embeddings.weight.clone()
+    fitted = train(encoder, tmp_path, on_event=events.append)
+    epochs = [event for event in events if isinstance(event, ValidationEvent)]
+    assert [event.epoch for event in epochs] == [0, 1, 2, 3]
+    assert epochs[-1].score > epochs[0].score + 0.1
+    assert [step for step, _ in fitted.losses] == list(range(1, 13))
+    assert fitted.losses[-1][1] < fitted.losses[0][1] - 0.1
+    last = [event for event in events if isinstance(event, StepEvent)][-1]
+    assert (last.step, last.total_steps, last.epoch) == (12, 12, 3.0)
+    assert torch.equal(encoder.model[0].model.embeddings.word_embeddings.weight, table)
+
+
+@pytest.mark.parametrize("killed_at", [3, 4, 9])
+def test_killed_and_resumed_equals_uninterrupted(tiny_model: Path, tmp_path: Path, killed_at: int) -> None:
+    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "whole")
+
+    class Killed(BaseException):
+        pass
+
+    steps = 0
+
+    def kill() -> bool:
+        nonlocal steps
+        steps += 1
+        if steps > killed_at:
+            raise Killed
+        return False
+
+    with pytest.raises(Killed):
+        encoder = TextEncoder.load(tiny_model, device="cpu")
+        train(encoder, tmp_path / "cut", should_stop=kill, seconds_between_saves=0)
+    events: list[Event] = []
+    resumed = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "cut", on_event=events.append)
+    assert any(isinstance(event, LogEvent) and f"after step {killed_at}" in event.message for event in events)
+    assert resumed.epoch == whole.epoch
+    np.testing.assert_allclose(resumed.validation, whole.validation, atol=1e-3)
+    np.testing.assert_allclose(resumed.losses, whole.losses, atol=1e-3)
+    for name, weights in whole.weights.items():
+        torch.testing.assert_close(resumed.weights[name], weights, atol=1e-3, rtol=0)
+
+
+def test_a_state_of_other_settings_is_ignored(tiny_model: Path, tmp_path: Path) -> None:
+    train(TextEncoder.load(tiny_model, device="cpu"), tmp_path, fingerprint="other")
+    events: list[Event] = []
+    train(TextEncoder.load(tiny_model, device="cpu"), tmp_path, on_event=events.append)
+    assert not any(isinstance(event, LogEvent) for event in events)
+
+
+def test_stops_when_asked(encoder: TextEncoder, tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        train(encoder, tmp_path, should_stop=lambda: True)
+
+
+def test_a_loss_that_is_no_number_ends_the_run(encoder: TextEncoder, tmp_path: Path) -> None:
+    def spoil() -> bool:
+        with torch.no_grad():
+            next(iter(encoder.model[0].model.encoder.parameters())).fill_(torch.nan)
+        return False
+
+    with pytest.raises(TrainingError, match="no longer a number") as caught:
+        train(encoder, tmp_path, should_stop=spoil)
+    assert "learning rate" in caught.value.remedy
+
+
+def limit_rows(encoder: TextEncoder, room: Callable[[], int]) -> None:
+    """Makes passes with gradients fail as a full GPU does when they hold more texts than there is room for."""
+
+    def guard(module: torch.nn.Module, inputs: tuple[dict[str, torch.Tensor]]) -> None:
+        if not torch.is_inference_mode_enabled() and len(inputs[0]["input_ids"]) > room():
+            raise torch.OutOfMemoryError("no room")
+
+    encoder.model.register_forward_pre_hook(guard)
+
+
+def test_out_of_memory_halves_the_passes_and_changes_no_number(tiny_model: Path, tmp_path: Path) -> None:
+    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "whole")
+    encoder = TextEncoder.load(tiny_model, device="cpu")
+    limit_rows(encoder, lambda: 20)
+    small = train(encoder, tmp_path / "small")
+    np.testing.assert_allclose(small.losses, whole.losses, atol=1e-3)
+    assert encoder.tokens_a_pass < 1_024
+
+
+def test_no_memory_at_all_is_said(encoder: TextEncoder, tmp_path: Path) -> None:
+    limit_rows(encoder, lambda: 0)
+    with pytest.raises(ResourceError, match="memory"):
+        train(encoder, tmp_path)
+
+
+def test_two_passes_give_the_gradients_of_one(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "whole")
+    monkeypatch.setattr(fit_module, "TOKENS_KEPT", {"cpu": 1})
+    encoder = TextEncoder.load(tiny_model, device="cpu")
+    encoder.tokens_a_pass = 64
+    np.testing.assert_allclose(train(encoder, tmp_path / "two").losses, whole.losses, atol=1e-3)
+
+
+def test_learning_rate_rises_then_falls_to_nothing() -> None:
+    rates = [learning_rate(step, 100, CONFIG) for step in range(100)]
+    assert rates[:11] == sorted(rates[:11])
+    assert max(rates) == pytest.approx(CONFIG.learning_rate)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < CONFIG.learning_rate / 1000
