@@ -181,7 +181,7 @@ def test_the_card_and_the_report_say_what_was_measured(unpacked: Path) -> None:
 def test_a_model_that_cannot_be_exported_is_still_packed(
     encoder: TextEncoder, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(onnx_model, "_INPUTS", ())  # an input that the exporter does not know
+    monkeypatch.setattr(onnx_model, "_EXAMPLE", [object()])  # what the exporter cannot follow
     destination = tmp_path / "model.zip"
     report = make_report()
     write_archive(folder=saved, report=report, encoder=encoder, sample_texts=["a"], destination=destination, name="x")
