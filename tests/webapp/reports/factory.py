@@ -107,8 +107,7 @@ def _answer(right: str, rank: int | None, number: int) -> QuerySystem:
     if rank is not None and rank <= 10:
         others.insert(rank - 1, right)
     top: list[list[Any]] = [[document, round(0.9 - 0.05 * place, 3)] for place, document in enumerate(others[:10])]
-    gains = {"q": {document: score for document, score in top}}
-    ndcg = per_query({"q": list(gains["q"].items())}, {"q": {right: 1.0}}, "ndcg@10")["q"]
+    ndcg = per_query({"q": [(document, score) for document, score in top]}, {"q": {right: 1.0}}, "ndcg@10")["q"]
     return {"rank": rank, "ndcg": ndcg, "top": top}
 
 

@@ -1,4 +1,4 @@
-"""Rows that the pages of runs, reports and search need: a project with ready data, and runs with or without a report."""
+"""Rows that the pages of runs, reports and search need: a project with ready data, runs with or without a report."""
 
 import io
 import json
@@ -28,7 +28,7 @@ def make_version(owner: Person, name: str = "Help desk → articles") -> Dataset
         size=17,
         status="done",
         roles={"question": "query", "article": "document"},
-        preview={"columns": ["question", "article"], "rows": [["How?", "So."]], "n_rows": 420},
+        preview={"columns": [{"name": "question"}, {"name": "article"}], "rows": [["How?", "So."]], "n_rows": 420},
     )
     return DatasetVersion.objects.create(project=project, number=1, examples=upload, status="done", receipt=RECEIPT)
 

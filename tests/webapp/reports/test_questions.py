@@ -35,7 +35,7 @@ def test_select_filters_by_outcome_and_by_every_word() -> None:
 
 def test_orders() -> None:
     questions = questions_of(report_of_four())
-    assert [each.id for each in select_questions(questions, sort=Sort.LOSSES)][0] == "q1"
+    assert select_questions(questions, sort=Sort.LOSSES)[0].id == "q1"
     assert [each.id for each in select_questions(questions, sort=Sort.HARDEST)] == ["q3", "q2", "q1", "q0"]
 
 

@@ -1,0 +1,65 @@
+"""Durations, places in line and settings in words."""
+
+from dataclasses import fields
+
+import pytest
+
+from trainer.config import FinetuneConfig
+from webapp.runs.setting_words import SETTINGS, value_words
+from webapp.runs.words import duration_words, position_words, range_words, time_left_words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "1 second"),
+        (7, "7 seconds"),
+        (43, "45 seconds"),
+        (89, "1 minute"),
+        (150, "2 minutes"),
+        (3600, "1 hour"),
+        (4200, "1 hour 10 minutes"),
+    ],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert duration_words(seconds) == words
+
+
+def test_ranges() -> None:
+    assert range_words(120, 240) == "2 to 4 minutes"
+    assert range_words(45, 130) == "45 seconds to 2 minutes"
+    assert range_words(60 * 3, 60 * 3.1) == "about 3 minutes"
+    assert range_words(3600, 4200) == "1 hour to 1 hour 10 minutes"
+
+
+def test_time_left() -> None:
+    assert time_left_words(None) == ""
+    assert time_left_words(1) == "almost done"
+    assert time_left_words(95) == "about 2 minutes left"
+
+
+def test_places_in_line() -> None:
+    assert [position_words(place) for place in (0, 1, 2, 3, 11, 23)] == [
+        "Next in line",
+        "Next in line",
+        "2nd in line",
+        "3rd in line",
+        "11th in line",
+        "23rd in line",
+    ]
+
+
+def test_every_setting_has_its_words() -> None:
+    known = {field.name for field in fields(FinetuneConfig)} - {"preset", "seed"}
+    assert {words.name for words in SETTINGS} == known
+    assert all(words.sentence.endswith(".") for words in SETTINGS)
+
+
+def test_values() -> None:
+    assert [value_words(value) for value in (1e-4, True, None, (0.0, 0.5, 1.0), 64)] == [
+        "0.0001",
+        "yes",
+        "the base model’s own",
+        "0, 0.5, 1",
+        "64",
+    ]

@@ -1,0 +1,76 @@
+"""The live search's pages, without a search worker: what they say then, and what the report adds."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.webapp.reports.factory import make_report, realistic_ranks
+from tests.webapp.reports.rows import make_run, make_version
+from webapp.accounts.models import Person
+from webapp.runs.models import Run
+from webapp.search.examples import example_questions, known_answer
+
+ClientOf = Callable[[Person], Client]
+
+
+@pytest.fixture
+def run(owner: Person) -> Run:
+    """A finished run with 30 test questions."""
+    return make_run(make_version(owner), make_report(realistic_ranks(30)))
+
+
+def url(run: Run, name: str = "search") -> str:
+    return reverse(name, args=(run.project_id, run.number))
+
+
+@pytest.mark.parametrize("name", ["search", "search_results"])
+def test_only_the_owner_searches(
+    name: str, run: Run, owner: Person, teammate: Person, outsider: Person, client_of: ClientOf
+) -> None:
+    assert client_of(owner).get(url(run, name)).status_code == 200
+    for person in (teammate, outsider):
+        assert client_of(person).get(url(run, name), {"q": "x"}).status_code == 404
+
+
+def test_the_page_has_examples_and_the_asked_question(run: Run, owner: Person, client_of: ClientOf) -> None:
+    page = client_of(owner).get(url(run), {"q": "lost <b>key</b>"}).content.decode()
+    assert page.count("data-example") == 6
+    assert 'value="lost &lt;b&gt;key&lt;/b&gt;"' in page
+
+
+def test_without_a_worker_it_says_so_and_tries_again(run: Run, owner: Person, client_of: ClientOf) -> None:
+    part = client_of(owner).get(url(run, "search_results"), {"q": "lost key"})
+    text = part.content.decode()
+    assert "The search is not running at the moment." in text
+    assert "Try again now" in text
+    assert 'hx-trigger="load delay' in text
+    assert part["HX-Replace-Url"] == f"{url(run)}?q=lost+key"
+
+
+def test_too_long_a_question_is_no_reason_to_retry(run: Run, owner: Person, client_of: ClientOf) -> None:
+    text = client_of(owner).get(url(run, "search_results"), {"q": "x" * 2001}).content.decode()
+    assert "The question is too long" in text
+    assert "hx-trigger" not in text
+
+
+def test_a_run_without_a_model_leads_to_its_own_page(owner: Person, client_of: ClientOf) -> None:
+    run = make_run(make_version(owner), status="running")
+    assert client_of(owner).get(url(run)).url == url(run, "run_detail")  # type: ignore[attr-defined]
+
+
+def test_examples_reach_from_gains_to_losses() -> None:
+    report = cast("dict[str, Any]", make_report([(1, 1, 1), (1, 9, 1), (9, 1, 1), (3, 2, 1)]))
+    texts = [query["query"] for query in report["queries"]]
+    assert example_questions(report, most=3) == [texts[2], texts[0], texts[1]]
+
+
+def test_a_test_question_is_known_whatever_its_capitals() -> None:
+    report = cast("dict[str, Any]", make_report([(1, 1, 1)]))
+    known = known_answer(report, f"  {report['queries'][0]['query'].upper()} ")
+    assert known is not None
+    assert known.ids == {"d0"}
+    assert known.texts == ["Article 0: how to reset my password"]
+    assert known_answer(report, "something else") is None
