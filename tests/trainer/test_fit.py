@@ -20,6 +20,8 @@ from trainer.validation import ValidationSet
 
 CONFIG = FinetuneConfig(epochs=3, learning_rate=3e-3, batch_size=24, hard_negatives=0)
 SPLIT = make_split()
+WORD_TABLE = "0.model.embeddings.word_embeddings.weight"
+A_WEIGHT = "0.model.encoder.layer.0.output.dense.weight"
 VALIDATION = ValidationSet.of(SPLIT, {})
 
 
@@ -31,8 +33,8 @@ def train(encoder: TextEncoder, folder: Path, config: FinetuneConfig = CONFIG, *
     def validate() -> float:
         return float(np.mean(list(VALIDATION.scores(encoder).values())))
 
-    options = {"base_score": validate(), "state_folder": folder, "fingerprint": "x"} | options
-    return fit(encoder, tokens, Examples.of_training_split(SPLIT, {}), config, validate, **options)
+    defaults: dict[str, Any] = {"base_score": validate(), "state_folder": folder, "fingerprint": "x"}
+    return fit(encoder, tokens, Examples.of_training_split(SPLIT, {}), config, validate, **(defaults | options))
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def encoder(tiny_model: Path) -> TextEncoder:
 
 def test_learns_and_tells(encoder: TextEncoder, tmp_path: Path) -> None:
     events: list[Event] = []
-    table = encoder.model[0].model.embeddings.word_embeddings.weight.clone()
+    table = encoder.model.get_parameter(WORD_TABLE).clone()
     fitted = train(encoder, tmp_path, on_event=events.append)
     epochs = [event for event in events if isinstance(event, ValidationEvent)]
     assert [event.epoch for event in epochs] == [0, 1, 2, 3]
@@ -51,7 +53,7 @@ def test_learns_and_tells(encoder: TextEncoder, tmp_path: Path) -> None:
     assert fitted.losses[-1][1] < fitted.losses[0][1] - 0.1
     last = [event for event in events if isinstance(event, StepEvent)][-1]
     assert (last.step, last.total_steps, last.epoch) == (12, 12, 3.0)
-    assert torch.equal(encoder.model[0].model.embeddings.word_embeddings.weight, table)
+    assert torch.equal(encoder.model.get_parameter(WORD_TABLE), table)
 
 
 @pytest.mark.parametrize("killed_at", [3, 4, 9])
@@ -98,7 +100,7 @@ def test_stops_when_asked(encoder: TextEncoder, tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_ends_the_run(encoder: TextEncoder, tmp_path: Path) -> None:
     def spoil() -> bool:
         with torch.no_grad():
-            next(iter(encoder.model[0].model.encoder.parameters())).fill_(torch.nan)
+            encoder.model.get_parameter(A_WEIGHT).fill_(torch.nan)
         return False
 
     with pytest.raises(TrainingError, match="no longer a number") as caught:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertModel, BertTokenizer
 
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 
@@ -32,7 +32,7 @@ def make_tiny_model(folder: Path) -> Path:
         max_position_embeddings=32,
     )
     BertModel(config).save_pretrained(plain)
-    BertTokenizerFast(vocab=str(plain / "vocab.txt"), model_max_length=32).save_pretrained(plain)
+    BertTokenizer(vocab=str(plain / "vocab.txt"), model_max_length=32).save_pretrained(plain)
     transformer = Transformer(str(plain), max_seq_length=32)
     modules = [transformer, Pooling(32, "mean"), Normalize()]
     SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
