@@ -1,6 +1,7 @@
 """Small parsed data sets and a fake encoder whose rankings can be foretold."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.evaluation.comparison import build_report
 from trainer.report import Report
 
-Ranks = list[int | None]
+Ranks = Sequence[int | None]
 """Rank of the right document for each test question; None where it is missing."""
 
 BEFORE: Ranks = [5, 4, None, 2, 9, 1]

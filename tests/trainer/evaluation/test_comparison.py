@@ -59,7 +59,7 @@ def test_each_question_has_its_ranks_lists_and_texts() -> None:
     assert first["before"]["ndcg"] == pytest.approx(1 / np.log2(6))
     named = {document for query in report["queries"] for document in query["relevant"]}
     for name in ("before", "after", "keyword"):
-        named |= {row[0] for query in report["queries"] for row in query[name]["top"]}  # type: ignore[literal-required]
+        named |= {row[0] for query in report["queries"] for row in query[name]["top"]}
     assert set(report["documents"]) == named
     assert report["documents"]["d4"] == "topic4 explained"
 

@@ -145,7 +145,7 @@ def test_verify_says_that_all_is_well(unpacked: Path) -> None:
 def test_verify_finds_one_changed_byte_and_a_missing_file(copy: Path) -> None:
     weights = bytearray((copy / "model.safetensors").read_bytes())
     weights[-1] ^= 1
-    spoil(copy / "model.safetensors", weights)
+    spoil(copy / "model.safetensors", bytes(weights))
     result = run_apart(copy, str(copy / "verify.py"))
     assert result.returncode == 1 and result.stderr == ""
     assert result.stdout.startswith("FAILED: model.safetensors is not the file that was packed")
