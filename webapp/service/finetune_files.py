@@ -49,14 +49,14 @@ def _source(file: InputFile) -> Any:
     name, purpose = file.path.name, file.purpose
     reading: dict[str, Any] = {"encoding": file.encoding, "sheet": None, "has_header": None}
     preview = bridge.read_preview(path=file.path, name=name, purpose=purpose, **reading)
-    roles = {**bridge.guessed_roles(preview), **file.roles}
+    names = [str(column["name"]) for column in preview["columns"]]
+    roles = {column["name"]: column["role"] for column in preview["columns"]} | file.roles
     try:
-        bridge.check_columns(columns=preview["columns"], roles=roles, purpose=purpose)
+        bridge.check_columns(columns=names, roles=roles, purpose=purpose)
     except bridge.DataError as error:
-        columns = ", ".join(preview["columns"])
         raise bridge.DataError(
             error.cause,
-            f"{name} has the columns {columns}. Name them query and document in the first row"
+            f"{name} has the columns {', '.join(names)}. Name them query and document in the first row"
             + (", or say what they are: --column NAME=ROLE." if purpose == "examples" else "."),
         ) from error
     return bridge.data_source(path=file.path, name=name, roles=roles, **reading)

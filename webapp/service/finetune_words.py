@@ -23,6 +23,7 @@ METRICS = {
 }
 GROUPS = {"known_items": "items that have training examples", "new_items": "items without training examples"}
 _EVERY_SECONDS = 5.0
+_REJECTED_SHOWN = 10
 
 
 class Out(Protocol):
@@ -56,9 +57,19 @@ class ProgressLines:
         left = f", about {event.seconds_left:.0f} s left" if event.seconds_left else ""
         self.line(f"{event.fraction:4.0%}  {STAGES[event.stage]}{left}")
 
-    def finding(self, finding: dict[str, Any]) -> None:
-        """One finding of the data check."""
-        self.line(" ".join(str(finding[key]) for key in ("title", "cause", "text", "remedy") if finding.get(key)))
+    def receipt(self, prepared: Any) -> None:
+        """What was read and left out, what the check found, and the split."""
+        for row in prepared.rejected[:_REJECTED_SHOWN]:
+            self.line(f"Left out: {row['file']}, row {row['row']}: {row['reason']}")
+        if len(prepared.rejected) > _REJECTED_SHOWN:
+            self.line(f"Left out: {len(prepared.rejected) - _REJECTED_SHOWN:,} more rows; report.json names them all.")
+        for finding in prepared.findings:
+            self.line(" ".join(finding[key] for key in ("title", "why", "remedy") if finding[key]))
+        split = prepared.receipt
+        self.line(
+            f"{split['n_train']:,} questions to learn from, {split['n_validation']:,} to choose settings, "
+            f"{split['n_test']:,} to judge; {split['shared_queries']} shared between them."
+        )
 
     def line(self, text: str) -> None:
         """One line, told at once."""

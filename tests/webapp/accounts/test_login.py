@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ WRONG = "do not belong together"
 TOO_MANY = "Too many wrong passwords"
 
 
-def try_password(client: Client, email: str, password: str, **extra: str) -> str:
+def try_password(client: Client, email: str, password: str, **extra: Any) -> str:
     response = client.post(reverse("login"), {"email": email, "password": password}, **extra)
     return "in" if response.status_code == 302 else response.content.decode()
 

@@ -89,7 +89,7 @@ def test_static_files_are_collected_only_when_one_has_changed(settings: Settings
 def _forget_finders() -> None:
     from django.contrib.staticfiles.finders import get_finder
 
-    get_finder.cache_clear()
+    get_finder.cache_clear()  # type: ignore[attr-defined]
 
 
 def test_production_settings_pass_djangos_deployment_check(tmp_path: Path) -> None:

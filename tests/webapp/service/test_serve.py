@@ -116,8 +116,17 @@ def test_serves_refuses_a_second_start_and_leaves_no_process(served: Served, tmp
     assert sorted(ended[1:-1]) == ["prepare", "search", "train"]
 
 
+def wait_until_started(served: Served) -> list[psutil.Process]:
+    """All processes, once the web server is among them; the workers are loading their libraries then."""
+    deadline = time.monotonic() + 60
+    while not any("gunicorn" in process.cmdline() for process in served.processes()):
+        assert time.monotonic() < deadline, served.log.read_text()
+        time.sleep(0.2)
+    return served.processes()
+
+
 def test_nothing_is_left_when_the_supervisor_or_everything_above_is_killed(served: Served) -> None:
-    served.wait_until_healthy()
+    wait_until_started(served)
     supervisor = next(process for process in served.processes() if "supervisor.supervisord" in process.cmdline())
 
     supervisor.kill()
@@ -126,12 +135,8 @@ def test_nothing_is_left_when_the_supervisor_or_everything_above_is_killed(serve
     assert "supervisor has ended unexpectedly" in served.log.read_text()
     assert served.processes() == []
 
-    began = time.monotonic()
     served.process = served.start()
-    while not (started := served.processes()) or not any("gunicorn" in process.cmdline() for process in started):
-        assert time.monotonic() < began + 60
-        time.sleep(0.2)
-    for process in started:
+    for process in wait_until_started(served):
         if "supervisor.supervisord" in process.cmdline():
             process.kill()
     served.process.kill()

@@ -73,8 +73,7 @@ class Command(BaseCommand):
             catalogue=InputFile.given(options["catalogue"], "catalogue", options["encoding"]),
             seed=options["seed"],
         )
-        for finding in prepared.findings:
-            say.finding(finding)
+        say.receipt(prepared)
         report = bridge.finetune(
             prepared.frozen,
             base_model=options["base_model"],
