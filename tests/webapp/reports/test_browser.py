@@ -113,8 +113,8 @@ def test_a_running_run_draws_what_it_learns_and_leads_to_its_report(go: Go, vers
     run = make_run(version, status="running", stage="fit", fraction=0.4, seconds_left=60)
     for step in range(1, 21):
         RunEvent.objects.create(run=run, attempt=1, kind="loss", data={"step": step, "loss": 2 / step})
-    for epoch, score in enumerate((0.4, 0.5)):
-        RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": epoch, "score": score})
+    for epoch, value in enumerate((0.4, 0.5)):
+        RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": epoch, "score": value})
     page = go("run_detail", run)
     score = page.locator("[data-score]")
     expect(score).to_have_attribute("data-drawn", "yes", timeout=PATIENCE)

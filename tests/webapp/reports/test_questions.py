@@ -63,7 +63,11 @@ def test_an_item_that_only_one_list_has_is_new() -> None:
 
 
 def test_the_card_of_each_state() -> None:
-    states = [({}, "better"), ({"verdict": "worse"}, "worse"), ({"verdict": "same"}, "same")]
+    states: list[tuple[dict[str, Any], str]] = [
+        ({}, "better"),
+        ({"verdict": "worse"}, "worse"),
+        ({"verdict": "same"}, "same"),
+    ]
     states.append(({"verdict": "same", "blend": 0.0}, "kept"))
     for changes, state in states:
         assert verdict_card(report_of_four(**changes), Words).state == state

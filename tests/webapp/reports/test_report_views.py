@@ -142,7 +142,7 @@ def test_workbook_is_readable_and_safe(owner: Person, client_of: ClientOf) -> No
 
 def test_model_and_checksum(run: Run, owner: Person, client_of: ClientOf) -> None:
     answer = client_of(owner).get(url(run, "model_download"))
-    content = b"".join(answer.streaming_content)  # type: ignore[arg-type]
+    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert content == small_zip()
     assert 'filename="help-desk-articles-run-1-model.zip"' in answer["Content-Disposition"]
     assert get(client_of(owner), run, "model_checksum").split()[0] == hashlib.sha256(content).hexdigest()

@@ -80,7 +80,7 @@ def test_the_form_shows_models_presets_and_times(version: DatasetVersion, owner:
 def test_without_data_the_form_leads_to_the_data(owner: Person, client_of: ClientOf) -> None:
     project = Project.objects.create(owner=owner, name="Empty")
     answer = client_of(owner).get(reverse("run_create", args=(project.pk,)))
-    assert answer.url == reverse("data", args=(project.pk,))
+    assert answer["Location"] == reverse("data", args=(project.pk,))
 
 
 def test_start_again_with_changes_is_prefilled(version: DatasetVersion, owner: Person, client_of: ClientOf) -> None:
@@ -147,7 +147,7 @@ def test_repeat_makes_the_same_run_anew(version: DatasetVersion, owner: Person, 
     run = make_run(version, status="cancelled", settings={"epochs": 9})
     answer = client_of(owner).post(url(run, "run_repeat"))
     again = version.project.runs.get(number=2)
-    assert answer.url == url(again, "run_detail")
+    assert answer["Location"] == url(again, "run_detail")
     assert again.settings == {"epochs": 9}
 
 
