@@ -131,8 +131,10 @@ def test_the_embedded_model_end_to_end(tmp_path: Path) -> None:
     documents = {f"d{place}": text for place, text in enumerate(WORDS)}
     queries = {f"q{d}{n}": words for d, texts in enumerate(WORDS.values()) for n, words in enumerate(texts)}
     data = PairDataset(queries, documents, {name: {f"d{name[1]}": 1.0} for name in queries})
-    parts = [tuple(name for name in queries if name[2] in numbers) for numbers in ("01", "2", "3")]
-    split = SplitDataset(data, *parts, SplitKind.NEW_QUESTIONS, 0, frozenset(parts[2]), {"kind": "new_questions"})
+    train, validation, test = (tuple(name for name in queries if name[2] in numbers) for numbers in ("01", "2", "3"))
+    split = SplitDataset(
+        data, train, validation, test, SplitKind.NEW_QUESTIONS, 0, frozenset(test), {"kind": "new_questions"}
+    )
     config = FinetuneConfig.for_preset("quick", epochs=1)
     report = finetune(
         split, base_model="minilm-l6", config=config, output=tmp_path / "out", work_folder=tmp_path / "work"
