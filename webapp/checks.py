@@ -1,6 +1,7 @@
 """System checks: settings that cannot work, or that would lose data, are named at the start, with a remedy."""
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,16 @@ def check_data_folder(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[
             id="tailor.E001",
         )
         for folder in (settings.DATA_DIR, Path(settings.FILE_UPLOAD_TEMP_DIR))
-        if not os.access(folder, os.W_OK | os.X_OK)
+        if not _can_write(folder)
     ]
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 @register("tailor")

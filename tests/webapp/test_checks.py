@@ -11,7 +11,7 @@ from webapp import checks
 
 
 def ids() -> list[str]:
-    found = [problem for problem in run_checks(tags=["tailor"])]
+    found = list(run_checks(tags=["tailor"]))
     assert all(problem.hint for problem in found)
     return [str(problem.id) for problem in found]
 
@@ -26,7 +26,7 @@ def test_a_redis_elsewhere_needs_a_database_and_files_that_others_see(
     settings.REDIS_URL = "redis://queue.example.com/0"
     assert ids() == ["tailor.E003", "tailor.E004", "tailor.W001"]
 
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "tailor"}}
+    monkeypatch.setitem(settings.DATABASES, "default", {"ENGINE": "django.db.backends.postgresql", "NAME": "tailor"})
     monkeypatch.setenv("TAILOR_MEDIA", "/shared")
     settings.REDIS_URL = "rediss://:secret@queue.example.com/0"
     assert ids() == []
@@ -57,7 +57,8 @@ def test_a_database_on_a_network_disk(settings: Settings, monkeypatch: pytest.Mo
     monkeypatch.setattr("psutil.disk_partitions", lambda all: mounts)
     assert ids() == []
 
-    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "/net/data/tailor.sqlite3"}}
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": "/net/data/tailor.sqlite3"}
+    monkeypatch.setitem(settings.DATABASES, "default", database)
     assert ids() == ["tailor.E002"]
 
 
