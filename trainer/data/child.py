@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.data.encodings import EncodingQuestion
-from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
+from trainer.data.limits import DEFAULT_LIMITS, WALL_FACTOR, ReadLimits
 from trainer.data.pairs import SplitKind
 from trainer.data.prepare import Prepared, Preview, Source, prepare, preview
 from trainer.data.roles import Purpose
@@ -78,7 +78,7 @@ def run_limited(
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 env=_environment(),
-                timeout=limits.max_seconds + 5,  # the child's own limit of time comes first, unless it sleeps
+                timeout=WALL_FACTOR * limits.max_seconds + 5,  # the child's own limits come first
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
@@ -153,7 +153,7 @@ def _confine(limits: ReadLimits, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
     resource.setrlimit(resource.RLIMIT_AS, (limits.max_memory_bytes, limits.max_memory_bytes))
-    signal.alarm(seconds)
+    signal.alarm(WALL_FACTOR * seconds)
 
 
 def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tuple[dict[str, Any], bytes]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trainer.data.heading_words import AS_DOCUMENT, AS_QUERY, heading_key, known_role
 from trainer.data.roles import Purpose, Role, RoleGuess
+from trainer.data.scores import read_score
 from trainer.data.table import Table
 
 _LOOKED_AT = 2000
@@ -15,14 +16,14 @@ _FEW = 20  # a column of so few different short texts names groups
 
 @dataclass(frozen=True)
 class _Column:
-    """What the first rows of a column look like. Shares are 0…1 of the filled cells."""
+    """What the first rows of a column look like. Shares are 0…1 of the filled cells; at_most_one: no number over 1."""
 
     name: str
     filled: float
     numbers: float
     unique: float
     n_unique: int
-    length: float
+    at_most_one: bool
 
 
 def guess_roles(table: Table, purpose: Purpose = Purpose.EXAMPLES) -> dict[str, RoleGuess]:
@@ -47,7 +48,7 @@ def _look_at(name: str, index: int, table: Table) -> _Column:
         numbers=sum(_NUMBER.fullmatch(text) is not None for text in texts) / count,
         unique=len(set(texts)) / count,
         n_unique=len(set(texts)),
-        length=sum(map(len, texts)) / count,
+        at_most_one=all(0 <= (read_score(text) or 0.0) <= 1 for text in texts),
     )
 
 
@@ -134,9 +135,12 @@ def _likeliest_query(columns: list[_Column]) -> tuple[_Column, str, float]:
 def _find_score(columns: list[_Column], guesses: dict[str, RoleGuess]) -> None:
     for column in columns:
         if column.name not in guesses and column.numbers > 0.95 and column.filled > 0.9 and column.n_unique > 1:
-            # Running numbers are all different whole numbers; scores repeat, or stay small.
-            if column.unique < 0.5 or (column.n_unique <= _FEW and column.length <= 4):
-                guesses[column.name] = RoleGuess(Role.SCORE, "Its numbers repeat, as scores do.", 0.5)
+            # Running numbers are all different and soon more than 1.
+            if column.unique < 0.5 or column.at_most_one:
+                reason = (
+                    "Its numbers lie between 0 and 1." if column.at_most_one else "Its numbers repeat, as scores do."
+                )
+                guesses[column.name] = RoleGuess(Role.SCORE, reason, 0.5)
             return
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 MIB = 1024 * 1024
+WALL_FACTOR = 3
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class ReadLimits:
     max_rows: rows with content, the heading row not counted.
     max_columns: columns with content.
     max_cell_characters: a longer cell is set aside with its row.
-    max_seconds: processor time and wall time of the reading process, each.
+    max_seconds: processor time of the reading process; on a busy machine the clock may run WALL_FACTOR times as long.
     max_memory_bytes: address space of the reading process.
     """
 

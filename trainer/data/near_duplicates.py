@@ -5,11 +5,12 @@ in near-linear time by prefix filtering with a length bound (Chaudhuri et al. 20
 signatures.
 """
 
-from collections.abc import Sequence
-from itertools import chain
-
-import numpy as np
-from numpy.typing import NDArray
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import TypeAlias
 
 from trainer.data.texts import folded, squeezed
 
@@ -18,7 +19,8 @@ LONG = 400
 OVERLAP = 440
 """Texts of up to so many are compared by letter triples; between the two, by both."""
 
-_Ids = NDArray[np.int64]
+_Numbers: TypeAlias = "array[int]"
+_BITS = [1 << bit for bit in range(256)]
 
 
 def letter_triples(key: str) -> set[str]:
@@ -26,9 +28,9 @@ def letter_triples(key: str) -> set[str]:
     return {key[i : i + 3] for i in range(len(key) - 2)}
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The different squeezed words of a text, sorted."""
-    return tuple(sorted({squeezed(word) for word in folded(text).split()}))
+def words(text: str) -> set[str]:
+    """The different squeezed words of a text."""
+    return {squeezed(word) for word in folded(text).split()}
 
 
 def near_identical(a: str, b: str) -> bool:
@@ -38,15 +40,20 @@ def near_identical(a: str, b: str) -> bool:
         return True
     if len(key_a) <= OVERLAP and len(key_b) <= OVERLAP and _alike(letter_triples(key_a), letter_triples(key_b)):
         return True
-    return len(key_a) > LONG and len(key_b) > LONG and _alike(set(words(a)), set(words(b)))
+    return len(key_a) > LONG and len(key_b) > LONG and _alike(words(a), words(b))
 
 
-def _alike(a: set[str], b: set[str]) -> bool:
+def _alike(a: AbstractSet[object], b: AbstractSet[object]) -> bool:
     return bool(a) and bool(b) and len(a & b) * 10 >= len(a | b) * 9  # whole numbers: 0.9 is no binary fraction
 
 
 def group_near_identical(texts: Sequence[str]) -> list[int]:
     """For each text the index of the first text of its group; groups are closed: near-identical to any is in."""
+    return list(_group(tuple(texts)))
+
+
+@lru_cache(maxsize=4)  # split and checks ask for the same texts several times
+def _group(texts: tuple[str, ...]) -> tuple[int, ...]:
     groups = Groups(len(texts))
     keys = [squeezed(text) for text in texts]
     groups.join_equal(keys)
@@ -54,9 +61,9 @@ def group_near_identical(texts: Sequence[str]) -> list[int]:
     first = list(dict(zip(reversed(keys), reversed(range(len(keys))), strict=True)).values())
     short = [i for i in first if 3 <= len(keys[i]) <= OVERLAP]
     long = [i for i in first if len(keys[i]) > LONG]
-    _join_alike(groups, short, [letter_triples(keys[i]) for i in short])
-    _join_alike(groups, long, [set(words(texts[i])) for i in long])
-    return groups.roots()
+    _join_alike(groups, short, lambda i: letter_triples(keys[i]))
+    _join_alike(groups, long, lambda i: words(texts[i]))
+    return tuple(groups.roots())
 
 
 class Groups:
@@ -84,58 +91,47 @@ class Groups:
         return [self.root(i) for i in range(len(self._parent))]
 
 
-def _join_alike(groups: Groups, members: list[int], sets: list[set[str]]) -> None:
-    """Join members whose sets have Jaccard similarity ≥ 0.9."""
-    order = sorted(range(len(sets)), key=lambda i: len(sets[i]))
-    members = [members[i] for i in order]
-    tokens = _rare_first([sets[i] for i in order])
-    sizes = np.array([len(found) for found in tokens], dtype=np.int64)
-    signatures = _signatures(tokens)
-    postings: dict[int, list[int]] = {}
+def _join_alike(groups: Groups, members: list[int], tokens_of: Callable[[int], set[str]]) -> None:
+    """Join members whose sets of tokens have Jaccard similarity ≥ 0.9."""
+    members, tokens = _smallest_first(members, tokens_of)
+    signatures = [_signature(found) for found in tokens]
+    postings: dict[int, list[int]] = defaultdict(list)
     for x, found in enumerate(tokens):
-        size = len(found)
-        lowest = int(np.searchsorted(sizes, -(-size * 9 // 10)))  # shorter sets cannot reach the threshold
-        # Two sets that alike share at least ⌈0.9·size⌉ tokens, so one of the rarest size − ⌈0.9·size⌉ + 1 of each.
-        prefix = found[: size - -(-size * 9 // 10) + 1].tolist()
-        lists = [postings[token] for token in prefix if token in postings]
-        if lists:
-            candidates = np.unique(np.fromiter(chain.from_iterable(lists), dtype=np.int64))
-            candidates = candidates[candidates >= lowest]
-            _verify(groups, members, tokens, x, _similar_signatures(candidates, x, signatures, sizes))
+        needed = -(-len(found) * 9 // 10)  # ⌈0.9·size⌉: sets that are alike share so many tokens, and none is smaller
+        # So one of the rarest size − needed + 1 tokens of each set is among those of the other.
+        prefix = found[: len(found) - needed + 1]
+        mine, candidates = signatures[x], set()
         for token in prefix:
-            postings.setdefault(token, []).append(x)
+            for y in postings[token]:
+                # Alike sets differ in at most (|a| + |b|) / 19 tokens, and signatures in no more bits than that.
+                size = len(tokens[y])
+                if size >= needed and (mine ^ signatures[y]).bit_count() * 19 <= len(found) + size:
+                    candidates.add(y)
+            postings[token].append(x)
+        own = set(found) if candidates else set()
+        for y in candidates:
+            a, b = members[x], members[y]
+            if groups.root(a) != groups.root(b) and _alike(own, set(tokens[y])):
+                groups.join(a, b)
 
 
-def _rare_first(sets: list[set[str]]) -> list[_Ids]:
-    """Each set as an array of token ids, smaller for rarer tokens, sorted."""
-    counts: dict[str, int] = {}
-    for found in sets:
-        for token in found:
-            counts[token] = counts.get(token, 0) + 1
+def _smallest_first(members: list[int], tokens_of: Callable[[int], set[str]]) -> tuple[list[int], list[_Numbers]]:
+    """The members by size of their sets, and each set as sorted token numbers, smaller for rarer tokens.
+
+    Sets are made twice rather than kept: as Python sets, those of 200,000 texts take more than a gigabyte.
+    """
+    counts: Counter[str] = Counter()
+    for member in members:
+        counts.update(tokens_of(member))
     ranks = {token: rank for rank, token in enumerate(sorted(counts, key=lambda token: (counts[token], token)))}
-    return [np.sort(np.fromiter((ranks[token] for token in found), dtype=np.int64, count=len(found))) for found in sets]
+    found = [(array("I", sorted([ranks[token] for token in tokens_of(member)])), member) for member in members]
+    found.sort(key=lambda pair: len(pair[0]))
+    return [member for _, member in found], [tokens for tokens, _ in found]
 
 
-def _signatures(tokens: list[_Ids]) -> NDArray[np.uint64]:
-    """(sets, 4): 256 bits for each set, one for each token. Sets differ in at least as many tokens as bits."""
-    bits = np.zeros((len(tokens), 4), dtype=np.uint64)
-    for row, found in zip(bits, tokens, strict=True):
-        hashed = (found * 2654435761) % 256
-        np.bitwise_or.at(row, hashed // 64, np.left_shift(np.uint64(1), (hashed % 64).astype(np.uint64)))
+def _signature(found: _Numbers) -> int:
+    """256 bits, one for each token; several tokens may share one."""
+    bits = 0
+    for token in found:
+        bits |= _BITS[token & 255]
     return bits
-
-
-def _similar_signatures(candidates: _Ids, x: int, signatures: NDArray[np.uint64], sizes: _Ids) -> _Ids:
-    differing = np.bitwise_count(signatures[candidates] ^ signatures[x]).sum(axis=1)
-    # Jaccard ≥ 0.9 leaves at most (|a| + |b|) / 19 tokens that are in one set only.
-    return candidates[differing * 19 <= sizes[candidates] + sizes[x]]
-
-
-def _verify(groups: Groups, members: list[int], tokens: list[_Ids], x: int, candidates: _Ids) -> None:
-    mine = set(tokens[x].tolist()) if len(candidates) else set()
-    for y in candidates.tolist():
-        if groups.root(members[x]) == groups.root(members[y]):
-            continue
-        shared = len(mine.intersection(tokens[y].tolist()))
-        if shared * 10 >= (len(mine) + len(tokens[y]) - shared) * 9:
-            groups.join(members[x], members[y])

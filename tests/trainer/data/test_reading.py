@@ -108,7 +108,7 @@ def test_first_visible_sheet_with_data_or_the_named_one(tmp_path: Path) -> None:
     assert (table.sheet, table.rows) == ("Data", [("a", "b")])
     assert table.sheets == ("Sheet", "Data", "More")
     assert read(tmp_path, content, "book.xlsx", sheet="More").rows == [("c", "d")]
-    with pytest.raises(DataError, match="no sheet “Other”.*Data"):
+    with pytest.raises(DataError, match=r"no sheet “Other”.*Data"):
         read(tmp_path, content, "book.xlsx", sheet="Other")
 
 

@@ -1,0 +1,172 @@
+"""No leak, the same split for the same seed, and plain words when there is too little."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from trainer.data.near_duplicates import near_identical
+from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
+from trainer.data.split import default_kind, split_dataset
+from trainer.errors import DataError
+
+CONSONANTS, VOWELS = "bcdfghklmnprstvz", "aeiou"
+
+
+def word(rng: random.Random) -> str:
+    return "".join(rng.choice(CONSONANTS) + rng.choice(VOWELS) for _ in range(3))
+
+
+def dataset(n: int = 200, n_documents: int = 40, seed: int = 0, near: float = 0.2) -> PairDataset:
+    """Random queries, a share `near` of them near-identical to an earlier one, with one or two documents each."""
+    rng = random.Random(seed)
+    queries: list[str] = []
+    for _ in range(n):
+        if queries and rng.random() < near:
+            queries.append(rng.choice(queries).upper() + rng.choice(["!", "?", ""]))
+        else:
+            queries.append(" ".join(word(rng) for _ in range(5)))
+    documents = [" ".join(word(rng) for _ in range(3)) for _ in range(n_documents)]
+    relevance: dict[str, dict[str, float]] = {}
+    negatives: dict[str, tuple[str, ...]] = {}
+    for i in range(n):
+        chosen = rng.sample(range(n_documents), 3)
+        relevance[f"q{i}"] = {f"d{chosen[0]}": 1.0, **({f"d{chosen[1]}": 1.0} if rng.random() < 0.1 else {})}
+        if rng.random() < 0.3:
+            negatives[f"q{i}"] = (f"d{chosen[2]}",)
+    return PairDataset(
+        {f"q{i}": text for i, text in enumerate(queries)},
+        {f"d{i}": text for i, text in enumerate(documents)},
+        relevance,
+        negatives,
+    )
+
+
+def with_own_items(n: int = 150) -> PairDataset:
+    """As many documents as queries: each query has its own, but every seventh shares its neighbour's."""
+    data = dataset(n, n, near=0.0)
+    relevance = {f"q{i}": {f"d{i - 1 if i % 7 == 6 else i}": 1.0} for i in range(n)}
+    return replace(data, relevance=relevance, negatives={f"q{i}": (f"d{(i + 9) % n}",) for i in range(n)})
+
+
+def assert_no_leak(split: SplitDataset) -> None:
+    parts = (split.train, split.validation, split.test)
+    assert sorted(q for part in parts for q in part) == sorted(split.data.queries)
+    assert all(parts)
+    sides = {query_id: number for number, part in enumerate(parts) for query_id in part}
+    texts = list(split.data.queries.items())
+    for i, (a, text_a) in enumerate(texts):
+        for b, text_b in texts[:i]:
+            assert sides[a] == sides[b] or not near_identical(text_a, text_b), (text_a, text_b)
+    assert split.receipt["shared_queries"] == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_questions_never_leak(seed: int) -> None:
+    split = split_dataset(dataset(seed=seed), kind=SplitKind.NEW_QUESTIONS, seed=seed)
+    assert_no_leak(split)
+    assert 32 <= len(split.test) <= 40
+    assert 22 <= len(split.validation) <= 30
+    assert split.known_items == {
+        q
+        for q in split.test
+        if all(any(d in split.data.relevance[t] for t in split.train) for d in split.data.relevance[q])
+    }
+    assert split.receipt["near_duplicates_kept_together"] > 20  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_items_share_no_document(seed: int) -> None:
+    split = split_dataset(with_own_items(), kind=SplitKind.NEW_ITEMS, seed=seed)
+    assert_no_leak(split)
+    documents = [
+        {d for q in part for d in split.data.relevance[q]} for part in (split.train, split.validation, split.test)
+    ]
+    assert not documents[0] & documents[1] and not documents[0] & documents[2] and not documents[1] & documents[2]
+    assert split.known_items == frozenset()
+    taught = {d for q in split.train for d in split.data.negatives.get(q, ())}
+    assert not taught & (documents[1] | documents[2])
+    assert int(split.receipt["n_wrong_items_left_out"]) > 0
+
+
+def test_near_identical_documents_are_one_item() -> None:
+    data = with_own_items()
+    documents = {**data.documents, "d22": "ONE AND THE SAME ITEM", "d50": "one and the same item."}
+    for seed in range(8):
+        split = split_dataset(replace(data, documents=documents), kind=SplitKind.NEW_ITEMS, seed=seed)
+        sides = [part for part in (split.train, split.validation, split.test) if {"q22", "q50"} & set(part)]
+        assert len(sides) == 1
+
+
+@pytest.mark.parametrize("kind", [SplitKind.NEW_QUESTIONS, SplitKind.NEW_ITEMS])
+def test_same_seed_same_split(kind: SplitKind) -> None:
+    data = with_own_items()
+    assert split_dataset(data, kind=kind, seed=3) == split_dataset(data, kind=kind, seed=3)
+    assert split_dataset(data, kind=kind, seed=3).test != split_dataset(data, kind=kind, seed=4).test
+
+
+def test_own_questions_alone_judge() -> None:
+    data = dataset(120, near=0.0)
+    queries = {
+        **data.queries,
+        "q5": "where is the nearest shop",
+        "q7": "how late is it there",
+        "q100": "Where is the nearest shop?!",
+    }
+    own = tuple(f"q{i}" for i in range(100, 120))
+    split = split_dataset(replace(data, queries=queries), questions=own, seed=1)
+    assert split.kind is SplitKind.OWN_TEST
+    assert split.test == own
+    assert "q5" not in split.data.queries and "q7" in split.data.queries
+    assert "q5" not in split.data.relevance
+    assert split.receipt["n_left_out"] == 1
+    assert len(split.train) + len(split.validation) == 99
+    assert 15 <= len(split.validation) <= 22
+    assert_no_leak(split)
+
+
+def test_own_questions_with_equal_text_leave_training() -> None:
+    data = dataset(60, near=0.0)
+    queries = {**data.queries, "q50": data.queries["q3"]}
+    split = split_dataset(replace(data, queries=queries), questions=tuple(f"q{i}" for i in range(50, 60)))
+    assert "q3" not in split.data.queries
+    assert "q50" in split.test
+
+
+def test_the_default_follows_the_data() -> None:
+    assert default_kind(dataset())[0] is SplitKind.NEW_QUESTIONS
+    kind, reason = default_kind(with_own_items())
+    assert kind is SplitKind.NEW_ITEMS
+    assert "share their item" in reason
+    assert split_dataset(dataset()).receipt["kind"] == "new_questions"
+
+
+def test_the_receipt_adds_up() -> None:
+    receipt = split_dataset(dataset()).receipt
+    assert receipt["n_train"] + receipt["n_validation"] + receipt["n_test"] == receipt["n_queries"] == 200  # type: ignore[operator]
+    assert receipt["n_known_items"] + receipt["n_new_items"] == receipt["n_test"]  # type: ignore[operator]
+    for number in ("n_train", "n_validation", "n_test"):
+        assert f"{receipt[number]} to" in str(receipt["sentence"])
+
+
+def test_too_little_data_says_how_much_is_needed() -> None:
+    with pytest.raises(DataError, match=r"only 19 different questions; at least 20 are needed.*Add more"):
+        split_dataset(dataset(19))
+    with pytest.raises(DataError, match="same item"):
+        split_dataset(replace(dataset(30), documents={"d0": "x"}))
+    with pytest.raises(DataError, match="only 3 usable test questions; at least 5"):
+        split_dataset(dataset(60), questions=("q1", "q2", "q3"))
+    with pytest.raises(DataError, match="only 10 different questions to learn from"):
+        split_dataset(dataset(40, near=0.0), questions=tuple(f"q{i}" for i in range(30)))
+    with pytest.raises(DataError, match="Nearly all questions are near-identical"):
+        alike = replace(dataset(30), queries={f"q{i}": "the same" + "!" * i for i in range(30)})
+        split_dataset(alike, kind=SplitKind.NEW_QUESTIONS)
+    with pytest.raises(DataError, match="new questions about known items"):
+        split_dataset(dataset(100, 5), kind=SplitKind.NEW_ITEMS)
+
+
+@pytest.mark.parametrize("n", [20, 21, 25, 33])
+def test_small_data_sets_still_split(n: int) -> None:
+    split = split_dataset(dataset(n, near=0.0), kind=SplitKind.NEW_QUESTIONS)
+    assert min(len(split.validation), len(split.test)) >= 2
+    assert len(split.train) > n / 2
