@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
 from webapp.runs.models import Run
+from webapp.runs.side_by_side import side_by_side
 from webapp.search.examples import example_questions, known_answer
 
 ClientOf = Callable[[Person], Client]
@@ -74,3 +76,17 @@ def test_a_test_question_is_known_whatever_its_capitals() -> None:
     assert known.ids == {"d0"}
     assert known.texts == ["Article 0: how to reset my password"]
     assert known_answer(report, "something else") is None
+
+
+def test_an_answer_shows_both_lists_with_what_changed(run: Run) -> None:
+    before = [("a", "Lost keys", 0.61), ("b", "New badge", 0.5)]
+    after = [("b", "New badge", 0.8), ("c", "Key <box>", 0.7)]
+    report = cast("dict[str, Any]", make_report([(1, 1, 1)]))
+    known = known_answer(report, report["queries"][0]["query"])
+    lists = side_by_side(before=before, after=after, right={"b"})
+    context = {"run": run, "project": run.project, "text": "keys", "lists": lists, "known": known, "milliseconds": 23}
+    text = render_to_string("search/_results.html", context)
+    for words in ("23</span> ms", "new in the list", "not in the new list", "up 1", "0.61", "Key &lt;box&gt;"):
+        assert words in text
+    assert text.count("Right answer") == 2
+    assert "its right answer is known" in text
