@@ -16,7 +16,7 @@ from django.conf import settings
 
 from webapp.service.redis_server import redis_command
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 150
 
 
 def wait_for(what: Callable[[], object], words: str, seconds: float = PATIENCE_SECONDS) -> None:

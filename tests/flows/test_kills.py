@@ -26,7 +26,7 @@ from webapp.runs.artefacts import scratch_root
 from webapp.runs.models import Run
 from webapp.runs.services import run_cancel, run_launch
 
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.worker, pytest.mark.timeout(400)]
 
 EPOCHS = 80  # of the tiny model: some seconds of training, time enough to kill something in the middle
 

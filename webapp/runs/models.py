@@ -76,4 +76,4 @@ class RunEvent(models.Model):
         indexes = (models.Index(fields=("run", "kind")),)
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.run_id}"  # type: ignore[attr-defined]
+        return f"{self.kind} of {self.run_id}"
