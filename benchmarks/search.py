@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 if TYPE_CHECKING:
     from webapp.runs.models import Run
 
@@ -42,9 +44,12 @@ def main() -> None:
     os.environ.pop("REDIS_URL", None)
     os.environ.pop("DATABASE_URL", None)
     try:
-        with _services(folder):
+        with _services(folder) as worker:
             run = _finished_run(folder, arguments.items, arguments.base_model)
-            slow, times = _measure(run, arguments.questions)
+            slow = _first_answer(run)
+            busy = sum(worker.cpu_times()[:2])
+            times = _ask_many(run, arguments.questions)
+            busy = (sum(worker.cpu_times()[:2]) - busy) * 1000 / len(times)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     p50, p95 = _percentile(times, 50), _percentile(times, 95)
@@ -54,13 +59,14 @@ def main() -> None:
     print(f"{'first answer (models loading)':<34}{slow:>9.0f} ms")
     for name, value in (("p50", p50), ("p95", p95), ("slowest", max(times))):
         print(f"{'round trip, ' + name:<34}{value:>9.1f} ms")
+    print(f"{'processor time of the worker, each':<34}{busy:>9.1f} ms")
     print(f"{'target for p95':<34}{TARGET_MILLISECONDS:>9.1f} ms  {'met' if p95 <= TARGET_MILLISECONDS else 'MISSED'}")
     sys.exit(0 if p95 <= TARGET_MILLISECONDS else 1)
 
 
 @contextmanager
-def _services(folder: Path) -> Iterator[None]:
-    """A database, a server and a search worker of their own."""
+def _services(folder: Path) -> Iterator[psutil.Process]:
+    """A database, a server and a search worker of their own; gives the worker's process."""
     import django
 
     django.setup()
@@ -76,7 +82,7 @@ def _services(folder: Path) -> Iterator[None]:
     server = subprocess.Popen(redis_command(settings.REDIS_SOCKET, folder / "redis"), stdout=subprocess.DEVNULL)
     worker = subprocess.Popen([sys.executable, "manage.py", "worker", "search"])
     try:
-        yield
+        yield psutil.Process(worker.pid)
     finally:
         worker.terminate()
         worker.wait(10)
@@ -120,30 +126,38 @@ def _finished_run(folder: Path, items: int, base_model: str) -> "Run":
     return run
 
 
-def _measure(run: "Run", questions: int) -> tuple[float, list[float]]:
-    """Milliseconds to the first answer ever, and of each later question."""
-    from webapp.search.services import SearchUnavailable, search_both, search_warm
-
-    def ask(text: str) -> float:
-        started = time.perf_counter()
-        found = search_both(run=run, text=text)
-        assert len(found["before"]) == len(found["after"]) == 10
-        return (time.perf_counter() - started) * 1000
+def _first_answer(run: "Run") -> float:
+    """Milliseconds until the first question is answered, the models being loaded meanwhile."""
+    from webapp.search.services import SearchUnavailable, search_warm
 
     started = time.perf_counter()
     search_warm(run=run)
     while time.perf_counter() - started < 120:
         try:
-            ask("warm up")
+            _ask(run, "warm up")
             break
         except SearchUnavailable as unavailable:
             assert unavailable.retry, unavailable
             time.sleep(0.2)
-    first = (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - started) * 1000
+
+
+def _ask_many(run: "Run", questions: int) -> list[float]:
+    """Milliseconds of each question, after a few that do not count."""
     asked = _texts(questions, seed=1)
     for text in asked[:20]:
-        ask(text)
-    return first, [ask(text) for text in asked]
+        _ask(run, text)
+    return [_ask(run, text) for text in asked]
+
+
+def _ask(run: "Run", text: str) -> float:
+    """Milliseconds from the call to both lists."""
+    from webapp.search.services import search_both
+
+    started = time.perf_counter()
+    found = search_both(run=run, text=text)
+    assert len(found["before"]) == len(found["after"]) == 10
+    return (time.perf_counter() - started) * 1000
 
 
 def _texts(count: int, seed: int) -> list[str]:
