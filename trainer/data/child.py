@@ -108,7 +108,10 @@ def _answer(folder: Path) -> dict[str, Any] | None:
 
 
 def _too_slow(name: str, limits: ReadLimits) -> DataError:
-    return DataError(f"Reading took longer than {limits.max_seconds:g} seconds and was stopped.", _SMALLER, Place(name))
+    cause = (
+        f"Reading takes longer than the {limits.max_seconds:g} seconds of computing that it may, and was stopped."
+    )
+    return DataError(cause, _SMALLER, Place(name))
 
 
 def _too_large(name: str, limits: ReadLimits) -> DataError:

@@ -52,12 +52,22 @@ def group_near_identical(texts: Sequence[str]) -> list[int]:
     return list(_group(tuple(texts)))
 
 
+def group_equal_but_for_form(texts: Sequence[str]) -> list[int]:
+    """As `group_near_identical`, but only by case, punctuation, white space and the order of words."""
+    return _joined_by_form(texts).roots()
+
+
+def _joined_by_form(texts: Sequence[str]) -> "Groups":
+    groups = Groups(len(texts))
+    groups.join_equal([squeezed(text) for text in texts])
+    groups.join_equal([tuple(sorted(folded(text).casefold().split())) for text in texts])
+    return groups
+
+
 @lru_cache(maxsize=4)  # split and checks ask for the same texts several times
 def _group(texts: tuple[str, ...]) -> tuple[int, ...]:
-    groups = Groups(len(texts))
+    groups = _joined_by_form(texts)
     keys = [squeezed(text) for text in texts]
-    groups.join_equal(keys)
-    groups.join_equal([tuple(sorted(folded(text).casefold().split())) for text in texts])
     first = list(dict(zip(reversed(keys), reversed(range(len(keys))), strict=True)).values())
     short = [i for i in first if 3 <= len(keys[i]) <= OVERLAP]
     long = [i for i in first if len(keys[i]) > LONG]

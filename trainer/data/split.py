@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from trainer.data.near_duplicates import Groups, group_near_identical
+from trainer.data.near_duplicates import Groups, group_equal_but_for_form, group_near_identical
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.errors import DataError
 
@@ -124,14 +124,17 @@ def _text_groups(dataset: PairDataset) -> dict[str, int]:
 
 
 def _item_groups(dataset: PairDataset) -> dict[str, int]:
-    """{query_id: number of its component}: queries that are near-identical or lead to (near-)identical items."""
+    """{query_id: number of its component}: queries that are near-identical or lead to the same item.
+
+    Items are the same that differ in form only. Nearly the same names are often different items: two sizes of a screw.
+    """
     query_ids = list(dataset.queries)
     used = list(dict.fromkeys(document for gains in dataset.relevance.values() for document in gains))
     index = {document: len(query_ids) + i for i, document in enumerate(used)}
     groups = Groups(len(query_ids) + len(used))
     for i, root in enumerate(group_near_identical([dataset.queries[query_id] for query_id in query_ids])):
         groups.join(i, root)
-    for i, root in enumerate(group_near_identical([dataset.documents[document] for document in used])):
+    for i, root in enumerate(group_equal_but_for_form([dataset.documents[document] for document in used])):
         groups.join(len(query_ids) + i, len(query_ids) + root)
     for i, query_id in enumerate(query_ids):
         for document in dataset.relevance[query_id]:

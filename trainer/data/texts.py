@@ -8,6 +8,7 @@ import unicodedata
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ASCII_SIGNS = re.compile("[^0-9a-z$+<=>^`|~]")  # what of ASCII is neither letter, digit nor symbol
 _SHOWN_CHARACTERS = 500
 
 
@@ -23,6 +24,9 @@ def squeezed(text: str) -> str:
 
     A text of punctuation alone keeps it, so that "?" and "!" stay different.
     """
+    if text.isascii():
+        key = " ".join(text.split()).lower()
+        return _ASCII_SIGNS.sub("", key) or key
     key = unicodedata.normalize("NFKC", folded(text)).casefold()
     kept = "".join(c for c in key if c.isalnum() or unicodedata.category(c)[0] in "SM")
     return kept or key

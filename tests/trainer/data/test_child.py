@@ -55,7 +55,7 @@ def test_memory_limit(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         "big.csv",
-        b"question,answer\n" + b"".join(b"question %d,%s\n" % (i, b"x" * 400) for i in range(300_000)),
+        b"question,answer\n" + b"".join(b"question %d,%s\n" % (i, b"x" * 400) for i in range(200_000)),
     )
     limits = ReadLimits(max_rows=10_000_000, max_memory_bytes=160 * MIB)
     with pytest.raises(DataError, match=r"^big\.csv: .*more (memory )?than the .*Leave out columns"):
@@ -67,7 +67,7 @@ def test_time_limit(tmp_path: Path) -> None:
         tmp_path, "slow.csv", b"question,answer\n" + b'"a,b\n' * 150_000
     )  # each row scans on for its other quote
     start = time.monotonic()
-    with pytest.raises(DataError, match=r"^slow\.csv: Reading took longer than 2 seconds and was stopped"):
+    with pytest.raises(DataError, match=r"^slow\.csv: Reading takes longer than the 2 seconds of computing"):
         preview_in_child(path, "slow.csv", limits=ReadLimits(max_seconds=2))
     assert time.monotonic() - start < 20
 

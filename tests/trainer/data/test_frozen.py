@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,13 @@ def test_round_trip() -> None:
     assert thaw(data) == (split, REJECTED)
     assert list(thaw(data)[0].data.queries) == list(split.data.queries)
     assert freeze(*thaw(data)) == data == freeze(split, REJECTED)
+    assert data[4:8] == bytes(4), "the time of writing must not be in the bytes"
+
+
+def test_a_query_on_two_sides_is_refused() -> None:
+    split = split_dataset(dataset(40))
+    with pytest.raises(DataError, match="contradicts itself"):
+        thaw(freeze(replace(split, train=(*split.train, split.test[0])), []))
 
 
 @pytest.mark.parametrize(

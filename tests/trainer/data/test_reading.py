@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trainer.data.files import saved, workbook, write
+from tests.trainer.data.files import SHEET, cell, raw_workbook, saved, workbook, write
 from trainer.data.encodings import EncodingQuestion
 from trainer.data.limits import ReadLimits
 from trainer.data.reading import read_table
@@ -119,6 +119,13 @@ def test_merged_cells_are_filled_down_but_not_across(tmp_path: Path) -> None:
     table = read(tmp_path, saved(book), "book.xlsx")
     assert [row[1] for row in table.rows] == ["Help", "Help", "Help"]
     assert [row[2] for row in table.rows] == ["x", "y", ""]
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_whole(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{n}">{cell(f"A{n}", f"q{n}")}{cell(f"B{n}", f"a{n}")}</row>' for n in (1, 2, 3))
+    sheet = SHEET.format(rows=rows).replace("<sheetData>", '<dimension ref="A1:A2"/><sheetData>')
+    content = raw_workbook("", **{"xl/worksheets/sheet1.xml": sheet})
+    assert read(tmp_path, content, "t.xlsx", has_header=False).rows == [("q1", "a1"), ("q2", "a2"), ("q3", "a3")]
 
 
 def test_json_lines_and_a_json_array(tmp_path: Path) -> None:
