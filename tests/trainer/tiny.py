@@ -47,7 +47,7 @@ def make_split(*, shuffled: bool = False, n_validation: int = 36, seed: int = 0)
     random = np.random.default_rng(seed)
 
     def text(word: str) -> str:
-        return " ".join(random.permutation([word, word, *random.choice(FILLERS, 2)]))
+        return " ".join(random.permutation([word, word, *random.choice(FILLERS, random.integers(1, 4))]))
 
     documents = {f"d{number}": text(NAMING[number]) for number in range(CONCEPTS)}
     documents |= {f"other{number}": " ".join(random.choice(FILLERS, 4)) for number in range(20)}
