@@ -108,9 +108,7 @@ def _answer(folder: Path) -> dict[str, Any] | None:
 
 
 def _too_slow(name: str, limits: ReadLimits) -> DataError:
-    cause = (
-        f"Reading takes longer than the {limits.max_seconds:g} seconds of computing that it may, and was stopped."
-    )
+    cause = f"Reading takes longer than the {limits.max_seconds:g} seconds of computing that it may, and was stopped."
     return DataError(cause, _SMALLER, Place(name))
 
 

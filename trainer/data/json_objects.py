@@ -79,7 +79,7 @@ def read_json_array(path: Path, name: str, limits: ReadLimits, encoding: str) ->
             position = _skip_space(text, position + 1)
         elif text[position : position + 1] != "]":
             position = len(text)
-    if position >= len(text):
+    if position >= len(text) or text[position + 1 :].strip():
         raise _broken(name, number)
     return raw.finish()
 
@@ -175,7 +175,6 @@ class _Objects:
             )
 
     def _column(self, key: str, number: int) -> int:
-        key = " ".join(key.split())
         index = self.columns.setdefault(key, len(self.columns))
         if index >= self.limits.max_columns:
             raise DataError(

@@ -136,6 +136,13 @@ BAD_FILES = [
         1,
     ),
     Bad("broken.json", lambda: b'[{"question": "a", "answer": "b"}, {"question": ', "breaks off", "export it again", 2),
+    Bad(
+        "two lists.json",
+        lambda: b'[{"question": "a", "answer": "b"}]\n[1]',
+        "not well formed",
+        "one object in each line",
+        1,
+    ),
     Bad("old.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(900), "old Excel file", "save it as"),
     Bad("secret.xlsx", encrypted_office, "protected by a password", "Remove the password"),
     Bad("page.xls", lambda: b"<html><table><tr><td>1</td></tr></table></html>", "web page", "save it as"),
