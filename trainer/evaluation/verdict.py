@@ -73,7 +73,7 @@ def _same(report: Report) -> VerdictWords:
     difference = report["difference"]
     n = report["data"]["n_test_queries"]
     detail = (
-        f"Too close to call: on {n:,} test questions the ranking score could have changed by chance alone "
+        f"Too close to call: on {n:,} test questions the ranking quality could have changed by chance alone "
         f"({_ranking_score(difference)})."
     )
     more = questions_needed(difference)
@@ -130,9 +130,8 @@ def _interval(hits: Difference) -> str:
 
 def _ranking_score(difference: Difference) -> str:
     low, high = difference["ci95"]
-    return (
-        f"ranking score nDCG@10 {_signed(difference['mean'], 3)}, 95% interval {_signed(low, 3)} to {_signed(high, 3)}"
-    )
+    mean, low, high = (_signed(100 * value, 1) for value in (difference["mean"], low, high))
+    return f"ranking quality, nDCG@10, {mean} points of 100, 95% interval {low} to {high}"
 
 
 def _signed(value: float, digits: int) -> str:

@@ -91,21 +91,21 @@ def run_badge(*, run: Any) -> Badge:
     if run.status != WorkStatus.DONE:
         kinds = {WorkStatus.QUEUED: "is-running", WorkStatus.FAILED: "is-failed"}
         return Badge(run.get_status_display(), kinds.get(run.status, ""))
-    points = run_points(summary=run.summary)
+    change = run_change(summary=run.summary)
     badges = {
-        "better": Badge(f"Better: {points} points", "is-better"),
+        "better": Badge(f"Better{change}", "is-better"),
         "same": Badge("About the same", ""),
-        "worse": Badge(f"Worse: {points} points", "is-worse"),
+        "worse": Badge(f"Worse{change}", "is-worse"),
     }
     return badges.get(run.summary.get("verdict"), Badge("Result ready", "is-accent"))
 
 
-def run_points(*, summary: dict[str, Any]) -> str:
-    """The change of the main score in points of 100, with its sign: "+12.3" or "−0.4"."""
-    mean = summary.get("difference", {}).get("mean")
-    if mean is None:
+def run_change(*, summary: dict[str, Any]) -> str:
+    """The headline's number: ": 47% → 60%" of questions with the right item in the first 3; empty when that stood still."""
+    before, after = (summary.get(side, {}).get("hit@3") for side in ("before", "after"))
+    if before is None or after is None or f"{before:.0%}" == f"{after:.0%}":
         return ""
-    return f"{'+' if mean >= 0 else '−'}{abs(mean) * 100:.1f}"
+    return f": {before:.0%} → {after:.0%}"
 
 
 def _state_of_versions(project: Project) -> ProjectState | None:

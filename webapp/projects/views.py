@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from webapp.bridge import base_model_title
 from webapp.projects.forms import AVAILABLE_TASKS, ProjectForm, RenameForm
 from webapp.projects.selectors import project_for_user, project_state, projects_of_user, run_badge
 from webapp.projects.services import project_create as create
@@ -45,7 +46,7 @@ def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
     context = {
         "project": project,
         "state": project_state(project=project),
-        "runs": [(run, run_badge(run=run)) for run in runs],
+        "runs": [(run, run_badge(run=run), base_model_title(run.base_model)) for run in runs],
         "versions": project.versions.select_related("examples"),
         "lost": lost,
     }

@@ -65,7 +65,11 @@ class Group:
     meaning: str
     n: int
     changes: list[Change]
+    caution: str
 
+
+ENOUGH_TO_JUDGE = 20
+"""Of fewer questions a resampled interval is too narrow to be honest, so a group of fewer shows none."""
 
 LABELS = {
     "better": "A real improvement",
@@ -108,8 +112,14 @@ def groups(report: Report) -> list[Group]:
         difference = report["difference_by_group"].get(key)
         metric = report["difference"]["metric"]
         pair = {"before": before, "after": after, "data": {"n_test_queries": report["after"][key]["n"]}}
-        changes = [change(report, pair, HEADLINE_METRIC, None), change(report, pair, metric, difference)]
-        found.append(Group(title, meaning, report["after"][key]["n"], changes))
+        n = report["after"][key]["n"]
+        enough = n >= ENOUGH_TO_JUDGE
+        changes = [
+            change(report, pair, HEADLINE_METRIC, None),
+            change(report, pair, metric, difference if enough else None),
+        ]
+        caution = "" if enough else f"With so few questions ({n:,}), a change may well be chance."
+        found.append(Group(title, meaning, n, changes, caution))
     return found
 
 
@@ -139,7 +149,7 @@ def interval_of(difference: dict[str, Any]) -> Interval:
 
 
 def interval_words(interval: Interval, metric: str) -> str:
-    """Such as "With 95% certainty the gain lies between +4 and +26 questions of 100." """
+    """Such as "The true difference lies between +4 and +26 questions of 100 (95% interval)." """
     counted = metric.startswith("hit@")
     digits, unit = (0, "questions of 100") if counted else (1, "points")
     low, high = (signed(value * 100, digits) for value in (interval.low, interval.high))

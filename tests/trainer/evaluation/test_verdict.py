@@ -23,7 +23,7 @@ def test_better() -> None:
 def test_better_within_the_first_three_only_says_so() -> None:
     words = verdict_sentence(without_keyword(make_report([3] * 30, [1] * 30)))
     assert words.headline.endswith("for 30 of 30 questions; before it was the same.")
-    assert "right items stand higher (ranking score nDCG@10 +0.500, 95% interval +0.500 to +0.500)" in words.detail
+    assert "right items stand higher (ranking quality, nDCG@10, +50.0 points of 100, 95% interval +50.0 to +50.0)" in words.detail
     assert "first 3 results alone, 0 in every 100 questions, could be chance" in words.detail
 
 
@@ -40,7 +40,7 @@ def test_worse() -> None:
     words = verdict_sentence(without_keyword(make_report([1] * 20, [5] * 10 + [1] * 10)))
     assert words.headline == "The right item is in the first 3 results for 10 of 20 questions; before it was 20."
     assert words.detail.startswith(
-        "The tuned model is worse: right items stand lower in the lists (ranking score nDCG@10 −"
+        "The tuned model is worse: right items stand lower in the lists (ranking quality, nDCG@10, −"
     )
     assert words.advice.startswith("Keep the base model.")
 

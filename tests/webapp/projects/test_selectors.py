@@ -8,7 +8,7 @@ from django.urls import reverse
 from webapp.accounts.models import Person
 from webapp.datasets.models import DatasetVersion, Upload
 from webapp.projects.models import Project
-from webapp.projects.selectors import ProjectState, project_state, run_points
+from webapp.projects.selectors import ProjectState, project_state, run_change
 from webapp.projects.services import project_create
 from webapp.runs.models import Run
 
@@ -76,14 +76,14 @@ def test_ready_leads_to_the_start_page(project: Project) -> None:
         ({"status": "running", "fraction": 0.42}, "Training, 42% done", "run_detail"),
         ({"status": "failed", "error": {"title": "Out of memory"}}, "Run failed", "run_detail"),
         (
-            {"status": "done", "summary": {"verdict": "better", "difference": {"mean": 0.1234}}},
-            "Better: +12.3 points",
+            {"status": "done", "summary": {"verdict": "better", "before": {"hit@3": 0.466}, "after": {"hit@3": 0.602}}},
+            "Better: 47% → 60%",
             "report",
         ),
-        ({"status": "done", "summary": {"verdict": "same", "difference": {"mean": 0.001}}}, "About the same", "report"),
+        ({"status": "done", "summary": {"verdict": "same"}}, "About the same", "report"),
         (
-            {"status": "done", "summary": {"verdict": "worse", "difference": {"mean": -0.05}}},
-            "Worse: −5.0 points",
+            {"status": "done", "summary": {"verdict": "worse", "before": {"hit@3": 0.5}, "after": {"hit@3": 0.25}}},
+            "Worse: 50% → 25%",
             "report",
         ),
     ],
@@ -105,6 +105,6 @@ def test_newer_data_than_the_last_result_comes_first(project: Project) -> None:
     assert state_of(project).words == "Ready to train"
 
 
-def test_points_have_a_sign() -> None:
-    assert run_points(summary={"difference": {"mean": 0.0}}) == "+0.0"
-    assert run_points(summary={}) == ""
+def test_a_change_too_small_for_its_digits_is_not_told() -> None:
+    assert run_change(summary={"before": {"hit@3": 0.501}, "after": {"hit@3": 0.502}}) == ""
+    assert run_change(summary={}) == ""
