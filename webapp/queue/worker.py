@@ -268,8 +268,7 @@ class SearchWorker(_Worker, SimpleWorker):
         except RedisError as error:
             self.log.warning("Redis cannot be reached: %s", error)
         finally:
-            self.executions.clear()
-            connections.close_all()
+            self.executions.clear()  # the database stays connected until the next mending: a search should be quick
 
 
 class _Horse:
