@@ -55,5 +55,5 @@ class TrainingError(TailorError):
     """Training gave something that must not be used, such as weights that are not numbers."""
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - it is no error
     """Raised inside a run when its caller asked to stop. Not a failure."""

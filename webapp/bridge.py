@@ -1,4 +1,4 @@
-"""The only importer of `trainer`. What needs torch is imported when it is called, for the web process never loads it."""
+"""The only importer of `trainer`. What needs torch is imported when called, for the web process never loads it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,9 +74,8 @@ def finetune(
     """Train on a frozen data set; writes report.json, model.zip and index/ into `output`. Raises TailorError, or
     Cancelled once `should_stop()`. A `work_folder` of an earlier, interrupted call is gone on from."""
     # Imported here because it loads torch.
-    from trainer.data.frozen import thaw
-
     from trainer import pipeline
+    from trainer.data.frozen import thaw
 
     split, rejected = thaw(frozen)
     return pipeline.finetune(
@@ -111,7 +110,6 @@ def read_preview(
     Raises DataError, and EncodingQuestion where only a person can tell the encoding.
     """
     from trainer.data.child import preview_in_child
-
     from trainer.data.roles import Purpose
 
     return preview_in_child(path, name, Purpose(purpose), _read_limits(), encoding, sheet, has_header).as_dict()
@@ -138,7 +136,7 @@ def data_source(
 def prepare_data(
     *, examples: "Source", questions: "Source | None", catalogue: "Source | None", kind: str, seed: int
 ) -> "Prepared":
-    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. Raises DataError."""
+    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. DataError."""
     from trainer.data.child import prepare_in_child
 
     return prepare_in_child(examples, questions, catalogue, kind or None, seed, _read_limits())

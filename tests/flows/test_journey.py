@@ -84,7 +84,8 @@ def read_report(page: Page) -> None:
     expect(verdict).to_have_class(re.compile("is-better"))
     expect(verdict.get_by_role("heading")).to_contain_text(re.compile(r"\d+ (of|in) (every )?\d+"))
     expect(verdict).to_contain_text("95%")
-    expect(page.locator(".js-plotly-plot .plot").first).to_be_visible()
+    page.locator("[data-charts]").scroll_into_view_if_needed()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     page.locator("[data-question]").first.click()
     window = page.get_by_role("dialog")
     expect(window.locator("ol > li")).to_have_count(20)  # ten before, ten after

@@ -23,7 +23,10 @@ def test_better() -> None:
 def test_better_within_the_first_three_only_says_so() -> None:
     words = verdict_sentence(without_keyword(make_report([3] * 30, [1] * 30)))
     assert words.headline.endswith("for 30 of 30 questions; before it was the same.")
-    assert "right items stand higher (ranking quality, nDCG@10, +50.0 points of 100, 95% interval +50.0 to +50.0)" in words.detail
+    assert (
+        "right items stand higher (ranking quality, nDCG@10, +50.0 points of 100, 95% interval +50.0 to +50.0)"
+        in words.detail
+    )
     assert "first 3 results alone, 0 in every 100 questions, could be chance" in words.detail
 
 
