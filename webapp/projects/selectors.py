@@ -101,7 +101,7 @@ def run_badge(*, run: Any) -> Badge:
 
 
 def run_change(*, summary: dict[str, Any]) -> str:
-    """The headline's number, ": 47% → 60%" of questions with the right item in the first 3; empty when it stood still."""
+    """The headline's number, ": 47% → 60%" with the right item in the first 3; empty when it stood still."""
     before, after = (summary.get(side, {}).get("hit@3") for side in ("before", "after"))
     if before is None or after is None or f"{before:.0%}" == f"{after:.0%}":
         return ""
