@@ -19,7 +19,9 @@ WAIT_FOR_REDIS_SECONDS = 30
 NICE = {"train": 5, "prepare": 2, "search": 0}
 """A run takes minutes either way; a page or a search that waits for it is felt. Only counts where cores are short."""
 
-THREADS = {"train": None, "prepare": 1, "search": min(2, os.cpu_count() or 1)}
+THREADS = {"train": None, "prepare": 1, "search": 1}
+"""One question is too little work to share: with two threads the search took twice as long, and thrice the processor."""
+
 PRELOADED = {
     # Imported once, before the forks: each run starts seconds earlier. Importing starts no threads and touches no GPU.
     "train": ("torch", "transformers", "trainer.pipeline"),
