@@ -20,7 +20,7 @@ NICE = {"train": 5, "prepare": 2, "search": 0}
 """A run takes minutes either way; a page or a search that waits for it is felt. Only counts where cores are short."""
 
 THREADS = {"train": None, "prepare": 1, "search": 1}
-"""One question is too little work to share: with two threads the search took twice as long, and thrice the processor."""
+"""One question is too little work to share: two threads took twice as long, and three times the processor."""
 
 PRELOADED = {
     # Imported once, before the forks: each run starts seconds earlier. Importing starts no threads and touches no GPU.
