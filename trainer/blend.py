@@ -20,12 +20,14 @@ class Tuned:
     """What the trainings leave to choose from. Epochs and steps count through all of them.
 
     base: the weights before. epochs: {epoch: weights}, the best epoch of each training. names: {epoch: what that
-    training was}. losses and validation: as in report.json.
+    training was}. scores: {epoch: {query_id: nDCG@10}} on the validation split. losses and validation: as in
+    report.json.
     """
 
     base: Weights
     epochs: dict[int, Weights] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
+    scores: dict[int, Mapping[str, float]] = field(default_factory=dict)
     losses: list[list[float]] = field(default_factory=list)
     validation: list[list[float]] = field(default_factory=list)
 
@@ -90,12 +92,17 @@ def judge_blends(
     judge: Callable[[], dict[str, float]],
     on_share: OnShare,
 ) -> list[Candidate]:
-    """Every share of every epoch's weights, judged by `judge` while the encoder holds it."""
+    """Every share of every epoch's weights, judged by `judge` while the encoder holds it (the whole was before)."""
     candidates: list[Candidate] = []
     for epoch, weights in tuned.epochs.items():
         for share in shares:
-            set_weights(encoder, tuned.base, weights, share)
-            name = f"{tuned.names[epoch]}, epoch {epoch}, {share:.0%} tuned"
-            candidates.append(Candidate(name, epoch, share, judge()))
+            if share == 1:
+                scores = tuned.scores[epoch]
+            else:
+                set_weights(encoder, tuned.base, weights, share)
+                scores = judge()
+            candidates.append(
+                Candidate(f"{tuned.names[epoch]}, epoch {epoch}, {share:.0%} tuned", epoch, share, scores)
+            )
             on_share(len(candidates) / (len(tuned.epochs) * len(shares)))
     return candidates

@@ -59,7 +59,7 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
     # Some negatives are drawn twice, or are another pair's match; the second training has none.
     texts_a_pair = 2 * trainings + 0.8 * config.hard_negatives
     training = work.pairs * texts_a_pair * work.tokens * token * TRAINING_FACTOR
-    blends = sum(1 for share in config.blends if share > 0)
+    blends = sum(1 for share in config.blends if 0 < share < 1)  # the whole share is judged while training
     return {
         Stage.LOAD: LOAD_SECONDS,
         Stage.BEFORE: catalogue,

@@ -18,8 +18,8 @@ from trainer.examples import Batch, Examples, count_steps, draw_epoch
 from trainer.losses import symmetric_info_nce
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
 
-Validate = Callable[[], float]
-"""Judges the encoder as it is now on the validation split."""
+Validate = Callable[[], Mapping[str, float]]
+"""Scores of the validation queries by the encoder as it is now, by query id."""
 
 TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
 """Padded tokens of one step whose activations are kept; a larger step is computed in two passes (see `_backward`)."""
@@ -36,12 +36,14 @@ STATE_FILE = "state.safetensors"
 class Fitted:
     """What a training leaves to choose from.
 
-    weights, epoch: of the epoch with the best validation score; a later one wins a tie, or what is nearly one.
+    weights, epoch, scores: of the epoch with the best mean validation score; a later one wins a tie, or what is
+    nearly one. scores: {query_id: score} of the validation queries.
     losses: [[step, loss], …], at most about 500. validation: [[epoch, score], …], epoch 0 being the base model.
     """
 
     weights: Weights = field(default_factory=dict)
     epoch: int = 0
+    scores: dict[str, float] = field(default_factory=dict)
     losses: list[list[float]] = field(default_factory=list)
     validation: list[list[float]] = field(default_factory=list)
 
@@ -62,7 +64,7 @@ def fit(
 ) -> Fitted:
     """Trains `encoder` in place on `examples`, resuming from `state_folder` where a state of this fingerprint is there.
 
-    base_score: what `validate` would give before the first step.
+    base_score: the mean of what `validate` would give before the first step.
     tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
     fingerprint: of everything that decides the result; a state with another one is ignored.
     seconds_between_saves: None lets the time that a save takes decide.
@@ -82,23 +84,15 @@ def fit(
     for epoch, score in fitted.validation:
         on_event(ValidationEvent(int(epoch), score))
 
-    saved = spoken = time.monotonic()
-    pause = SECONDS_BETWEEN_SAVES[0] if seconds_between_saves is None else seconds_between_saves
+    spoken, is_time_to_save = time.monotonic(), _SavingTimes(seconds_between_saves)
     for step, batch in _remaining_batches(examples, config, done, total):
         if should_stop():
             raise Cancelled
         rate = learning_rate(step, total, config)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
         loss = _backward(encoder, tokens, batch, config, on_event)
         norm = torch.nn.utils.clip_grad_norm_(weights.values(), CLIP)
-        if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
-            raise TrainingError(
-                f"Training broke off at step {step + 1:,}: the loss is no longer a number.",
-                "Start again with a lower learning rate.",
-            )
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
+        _check_numbers(step, loss, norm)
+        _move(optimiser, rate)
 
         finished = step + 1
         if finished % math.ceil(total / 500) == 0 or finished == total:
@@ -109,12 +103,43 @@ def fit(
             on_event(StepEvent(finished, total, finished / steps, loss, rate))
         if finished % steps == 0:
             _end_epoch(finished // steps, weights, fitted, validate, on_event)
-        if now - saved >= pause or finished == total:
+        if finished == total or is_time_to_save(now):
             _save(state_folder, fingerprint, finished, weights, optimiser, fitted)
-            saved = time.monotonic()
-            if seconds_between_saves is None:
-                pause = min(max(50 * (saved - now), SECONDS_BETWEEN_SAVES[0]), SECONDS_BETWEEN_SAVES[1])
+            is_time_to_save.after(now)
     return fitted
+
+
+class _SavingTimes:
+    """When to save next: `pause` seconds after the latest save, or as SECONDS_BETWEEN_SAVES says."""
+
+    def __init__(self, pause: float | None) -> None:
+        self.fixed, self.pause = pause is not None, SECONDS_BETWEEN_SAVES[0] if pause is None else pause
+        self.saved = time.monotonic()
+
+    def __call__(self, now: float) -> bool:
+        return now - self.saved >= self.pause
+
+    def after(self, began: float) -> None:
+        """Something was saved, from `began` until now."""
+        self.saved = time.monotonic()
+        if not self.fixed:
+            low, high = SECONDS_BETWEEN_SAVES
+            self.pause = min(max(50 * (self.saved - began), low), high)
+
+
+def _move(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.step()
+    optimiser.zero_grad(set_to_none=True)
+
+
+def _check_numbers(step: int, loss: float, norm: Tensor) -> None:
+    if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
+        raise TrainingError(
+            f"Training broke off at step {step + 1:,}: the loss is no longer a number.",
+            "Start again with a lower learning rate.",
+        )
 
 
 def trainable_weights(encoder: TextEncoder, *, freeze_embeddings: bool) -> dict[str, torch.nn.Parameter]:
@@ -234,10 +259,11 @@ def _end_epoch(
     epoch: int, weights: Mapping[str, Tensor], fitted: Fitted, validate: Validate, on_event: OnEvent
 ) -> None:
     check_finite(weights)
-    score = validate()
+    scores = dict(validate())
+    score = sum(scores.values()) / max(1, len(scores))
     earlier = [found for number, found in fitted.validation if number > 0]
     if score >= max(earlier, default=0.0) - NEARLY_A_TIE:
-        fitted.weights, fitted.epoch = snapshot(weights), epoch
+        fitted.weights, fitted.epoch, fitted.scores = snapshot(weights), epoch, scores
     fitted.validation.append([epoch, score])
     on_event(ValidationEvent(epoch, score))
 
@@ -259,6 +285,7 @@ def _save(
         "fingerprint": fingerprint,
         "step": step,
         "epoch": fitted.epoch,
+        "scores": fitted.scores,
         "losses": fitted.losses,
         "validation": fitted.validation,
     }
@@ -284,4 +311,4 @@ def _resume(
                 "exp_avg_sq": tensors[f"exp_avg_sq/{name}"].to(parameter.device),
             }
     best = {name.removeprefix("best/"): tensor for name, tensor in tensors.items() if name.startswith("best/")}
-    return facts["step"], Fitted(best, facts["epoch"], facts["losses"], facts["validation"])
+    return facts["step"], Fitted(best, facts["epoch"], facts["scores"], facts["losses"], facts["validation"])

@@ -1,6 +1,6 @@
 """The trainings of one run, one after the other, told to the outside as if they were one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from trainer.blend import Tuned, set_weights
 from trainer.config import FinetuneConfig
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.examples import Examples, count_steps
-from trainer.fit import fit, snapshot, trainable_weights
+from trainer.fit import Validate, fit, snapshot, trainable_weights
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
 
 
@@ -17,7 +17,7 @@ def train_all(
     tokens: Mapping[str, Tokens],
     examples: Examples,
     config: FinetuneConfig,
-    validate: Callable[[], float],
+    validate: Validate,
     *,
     base_score: float,
     work_folder: Path,
@@ -48,6 +48,7 @@ def train_all(
         )
         tuned.epochs[first_epoch + fitted.epoch] = fitted.weights
         tuned.names[first_epoch + fitted.epoch] = name
+        tuned.scores[first_epoch + fitted.epoch] = fitted.scores
         tuned.losses += [[first_step + step, loss] for step, loss in fitted.losses]
         tuned.validation += [[first_epoch + epoch, score] for epoch, score in fitted.validation if epoch or not number]
     return tuned

@@ -30,10 +30,11 @@ def train(encoder: TextEncoder, folder: Path, config: FinetuneConfig = CONFIG, *
     texts |= {f"d{name}": text for name, text in SPLIT.data.documents.items()}
     tokens = dict(zip(texts, encoder.tokenise(list(texts.values())), strict=True))
 
-    def validate() -> float:
-        return float(np.mean(list(VALIDATION.scores(encoder).values())))
+    def validate() -> dict[str, float]:
+        return VALIDATION.scores(encoder)
 
-    defaults: dict[str, Any] = {"base_score": validate(), "state_folder": folder, "fingerprint": "x"}
+    base_score = float(np.mean(list(validate().values())))
+    defaults: dict[str, Any] = {"base_score": base_score, "state_folder": folder, "fingerprint": "x"}
     return fit(encoder, tokens, Examples.of_training_split(SPLIT, {}), config, validate, **(defaults | options))
 
 

@@ -130,8 +130,8 @@ def _interval(hits: Difference) -> str:
 
 def _ranking_score(difference: Difference) -> str:
     low, high = difference["ci95"]
-    mean, low, high = (_signed(100 * value, 1) for value in (difference["mean"], low, high))
-    return f"ranking quality, nDCG@10, {mean} points of 100, 95% interval {low} to {high}"
+    step, least, most = (_signed(100 * value, 1) for value in (difference["mean"], low, high))
+    return f"ranking quality, nDCG@10, {step} points of 100, 95% interval {least} to {most}"
 
 
 def _signed(value: float, digits: int) -> str:

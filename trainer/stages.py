@@ -1,0 +1,164 @@
+"""The stages of one run, each a step of the pipeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from trainer.blend import Candidate, Tuned
+from trainer.checkpoint import read_tensors, write_tensors
+from trainer.config import FinetuneConfig
+from trainer.data.pairs import SplitDataset
+from trainer.encoders.base import OnShare, Side
+from trainer.encoders.text import TextEncoder, Tokens
+from trainer.errors import Cancelled
+from trainer.estimate import Workload, stage_seconds
+from trainer.evaluation.ranking import Rankings, rank
+from trainer.examples import Examples
+from trainer.mining import POOL, mine_hard_negatives
+from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent
+from trainer.timeline import Timeline
+from trainer.trainings import train_all
+from trainer.validation import ValidationSet
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Embeddings by one model: documents (m, d) in the order of the data set, queries (n, d) in that of `query_ids`."""
+
+    documents: np.ndarray
+    queries: np.ndarray
+    query_ids: Sequence[str]
+
+    def queries_of(self, query_ids: Sequence[str]) -> np.ndarray:
+        """Embeddings of some of the queries, (len(query_ids), d)."""
+        places = {query_id: place for place, query_id in enumerate(self.query_ids)}
+        return self.queries[[places[query_id] for query_id in query_ids]]
+
+
+class Stages:
+    """The stages of one run, over what they share: data, settings, encoder, progress."""
+
+    def __init__(
+        self,
+        split: SplitDataset,
+        config: FinetuneConfig,
+        encoder: TextEncoder,
+        timeline: Timeline,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+    ) -> None:
+        self.split, self.config, self.encoder = split, config, encoder
+        self.timeline, self.on_event, self.should_stop = timeline, on_event, should_stop
+        self.document_ids = list(split.data.documents)
+        self.tokens = self._tokenise()
+        tokens = float(np.mean([len(row["input_ids"]) for row in self.tokens.values()]))
+        timeline.expect(stage_seconds(workload(split, encoder, tokens), config))
+
+    def embed_once(self, file: Path, fingerprint: str) -> Embedded:
+        """`embed` for all queries, kept in a file for a resumed run."""
+        query_ids = list(self.split.data.queries)
+        stored = read_tensors(file, fingerprint)
+        if stored is not None:
+            tensors, _ = stored
+            return Embedded(tensors["documents"].numpy(), tensors["queries"].numpy(), query_ids)
+        embedded = self.embed(query_ids)
+        tensors = {"documents": torch.from_numpy(embedded.documents), "queries": torch.from_numpy(embedded.queries)}
+        write_tensors(file, tensors, {"fingerprint": fingerprint})
+        return embedded
+
+    def embed(self, query_ids: Sequence[str]) -> Embedded:
+        """All documents and some queries by the encoder as it is now."""
+        data = self.split.data
+        texts = [data.queries[name] for name in query_ids]
+        share_of_documents = len(data.documents) / (len(data.documents) + len(texts))
+
+        def told(start: float, size: float) -> OnShare:
+            def advance(share: float) -> None:
+                self.stop_if_asked()
+                self.timeline.advance(start + share * size)
+
+            return advance
+
+        documents = list(data.documents.values())
+        of_documents = self.encoder.encode(documents, side=Side.DOCUMENT, on_share=told(0, share_of_documents))
+        rest = told(share_of_documents, 1 - share_of_documents)
+        return Embedded(of_documents, self.encoder.encode(texts, side=Side.QUERY, on_share=rest), query_ids)
+
+    def rank(self, embedded: Embedded, query_ids: Sequence[str], depth: int) -> Rankings:
+        """Rankings of some queries over all documents."""
+        return rank(embedded.queries_of(query_ids), embedded.documents, list(query_ids), self.document_ids, k=depth)
+
+    def judge_base(self, before: Embedded) -> tuple[ValidationSet, Candidate]:
+        """The validation set, and the base model as the first candidate."""
+        names = self.split.validation
+        validation = ValidationSet.of(self.split, self.rank(before, names, POOL) if names else {})
+        if not names:
+            self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
+            return validation, Candidate("base", 0, 0.0, {})
+        rows = [row for row, name in enumerate(self.document_ids) if name in validation.documents]
+        queries = before.queries_of(list(validation.queries))
+        scores = validation.scores_of(queries, before.documents[rows], [self.document_ids[row] for row in rows])
+        return validation, Candidate("base", 0, 0.0, scores)
+
+    def validate(self, validation: ValidationSet) -> dict[str, float]:
+        """nDCG@10 of each validation query by the encoder as it is now; may raise Cancelled."""
+        return validation.scores(self.encoder, self._stoppable) if validation.queries else {}
+
+    def fit(
+        self, before: Embedded, validation: ValidationSet, base: Candidate, work_folder: Path, fingerprint: str
+    ) -> Tuned:
+        """Trains the encoder on the training split, with negatives mined from the base model's rankings."""
+        data, negatives = self.split.data, self.config.hard_negatives
+        rankings = self.rank(before, self.split.train, POOL) if negatives else {}
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, StepEvent):
+                self.timeline.advance(event.step / event.total_steps)
+            self.on_event(event)
+
+        return train_all(
+            self.encoder,
+            self.tokens,
+            Examples.of_training_split(self.split, mine_hard_negatives(rankings, data.relevance, data.documents)),
+            self.config,
+            lambda: self.validate(validation),
+            base_score=base.score,
+            work_folder=work_folder,
+            fingerprint=fingerprint,
+            on_event=on_event,
+            should_stop=self.should_stop,
+        )
+
+    def stop_if_asked(self) -> None:
+        """Raises Cancelled when the caller wants to stop."""
+        if self.should_stop():
+            raise Cancelled
+
+    def _stoppable(self, share: float) -> None:
+        self.stop_if_asked()
+
+    def _tokenise(self) -> dict[str, Tokens]:
+        """Training queries by "q" + id and all documents by "d" + id."""
+        data = self.split.data
+        queries = self.encoder.tokenise([data.queries[name] for name in self.split.train], Side.QUERY)
+        documents = self.encoder.tokenise(list(data.documents.values()), Side.DOCUMENT)
+        tokens = {f"q{name}": row for name, row in zip(self.split.train, queries, strict=True)}
+        return tokens | {f"d{name}": row for name, row in zip(data.documents, documents, strict=True)}
+
+
+def workload(split: SplitDataset, encoder: TextEncoder | None, tokens: float) -> Workload:
+    """The size of a run, for the estimate of its time; `tokens` of a text, on average."""
+    examples = Examples.of_training_split(split, {})
+    return Workload(
+        pairs=examples.pairs_an_epoch,
+        queries=len(split.data.queries),
+        documents=len(split.data.documents),
+        validation=len(split.validation),
+        tokens=tokens,
+        parameters=encoder.working_parameters if encoder else Workload.parameters,
+        device=encoder.device if encoder else "cpu",
+        cores=torch.get_num_threads(),
+    )
