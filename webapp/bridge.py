@@ -60,6 +60,15 @@ def check_base_model(name: str, *, allow_hub: bool = False) -> None:
     resolve_base_model(name, allow_hub=False)
 
 
+def is_folder_name(name: str) -> bool:
+    """Whether a base model's name would be taken for a folder on this machine, be it there or not."""
+    from trainer.encoders.catalogue import find_base_model
+
+    if not name.strip() or find_base_model(name) is not None:
+        return False
+    return name.count("/") != 1 or name.startswith(("/", ".", "~")) or Path(name).is_dir()
+
+
 def finetune(
     frozen: bytes,
     *,

@@ -159,6 +159,7 @@ DATABASES: dict[str, Any] = {
 }
 
 MEDIA_ROOT = Path(os.environ.get("TAILOR_MEDIA") or DATA_DIR / "media")
+MODELS_DIR = Path(os.environ.get("TAILOR_MODELS") or DATA_DIR / "models")  # base models that the owner put there
 STORAGE_BACKEND = os.environ.get("TAILOR_STORAGE") or "django.core.files.storage.FileSystemStorage"
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": STORAGE_BACKEND, "OPTIONS": _json("TAILOR_STORAGE_OPTIONS")},

@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 
-from webapp.bridge import ModelError, check_base_model, check_settings, preset_settings
+from webapp.accounts.models import Person
+from webapp.bridge import ModelError, check_settings, preset_settings
 from webapp.datasets.models import DatasetVersion
+from webapp.runs.base_models import base_model_check
 from webapp.runs.models import Preset
 from webapp.runs.setting_words import SETTINGS, SettingWords, value_words
 
@@ -30,6 +32,7 @@ class RunForm(forms.Form):
     """What to learn from, which base model, how thoroughly; and every setting for those who want it.
 
     versions: the data that are ready, newest first. cards: of the base models (webapp.bridge.base_model_cards).
+    user: who starts it.
     """
 
     version = forms.ModelChoiceField(
@@ -40,8 +43,11 @@ class RunForm(forms.Form):
     preset = forms.ChoiceField(label="Preset", choices=Preset.choices, initial=Preset.BALANCED)
     seed = forms.IntegerField(label="Seed", initial=0, required=False, min_value=-(2**31), max_value=2**31 - 1)
 
-    def __init__(self, versions: Any, cards: Sequence[dict[str, Any]], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, versions: Any, cards: Sequence[dict[str, Any]], *args: Any, user: Person | None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._user = user
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         names = [(card["name"], card["title"]) for card in cards]
         self.fields["base_model"].choices = [*names, (OTHER, "Another model")]  # type: ignore[attr-defined]
@@ -84,7 +90,7 @@ class RunForm(forms.Form):
         if name is None:
             return
         try:
-            check_base_model(name)
+            base_model_check(name=name, user=self._user)
         except ModelError as error:
             self.add_error(field, f"{error.cause} {error.remedy}")
 

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import Max
 
 from webapp.accounts.models import Person
-from webapp.bridge import ModelError, check_base_model, check_settings
+from webapp.bridge import ModelError, check_settings
 from webapp.datasets.models import DatasetVersion
 from webapp.projects.models import Project
 from webapp.queue.models import WorkStatus
 from webapp.queue.services import work_cancel, work_enqueue, work_retry
+from webapp.runs.base_models import base_model_check
 from webapp.runs.models import Run
 
 
@@ -37,7 +37,11 @@ def run_launch(
 ) -> Run:
     """Queue a run, numbered next in its project. `settings` are changes of the preset. Raises LaunchError."""
     settings = settings or {}
-    _check(project=project, dataset=dataset, base_model=base_model, preset=preset, seed=seed, settings=settings)
+    _check(project=project, dataset=dataset, preset=preset, seed=seed, settings=settings)
+    try:
+        base_model_check(name=base_model, user=user)
+    except ModelError as error:
+        raise LaunchError(error.cause, error.remedy, "base_model") from error
     with transaction.atomic():
         # Two people who launch at once wait for each other here, so that each gets a number of its own.
         Project.objects.select_for_update().get(pk=project.pk)
@@ -79,9 +83,7 @@ def run_repeat(*, run: Run, user: Person | None, **changes: Any) -> Run:
     return run_launch(user=user, **{**same, **changes})
 
 
-def _check(
-    *, project: Project, dataset: DatasetVersion, base_model: str, preset: str, seed: int, settings: dict[str, Any]
-) -> None:
+def _check(*, project: Project, dataset: DatasetVersion, preset: str, seed: int, settings: dict[str, Any]) -> None:
     if dataset.project_id != project.pk or dataset.status != WorkStatus.DONE:
         raise LaunchError(
             "These data are not ready.", "Wait for the data check to end, or mend the data first.", "data"
@@ -91,7 +93,3 @@ def _check(
     except ValueError as error:
         field = next((name for name in settings if name in str(error)), "")
         raise LaunchError(f"A setting is out of range: {error}.", "Change it and start again.", field) from error
-    try:
-        check_base_model(base_model, allow_hub=django_settings.ALLOW_HUB)
-    except ModelError as error:
-        raise LaunchError(error.cause, error.remedy, "base_model") from error

@@ -39,7 +39,8 @@ def run_create(request: HttpRequest, project_id: int) -> HttpResponse:
         messages.info(request, "A run needs data that are checked and ready. Add them first.")
         return redirect("data", project.pk)
     cards = base_model_cards(task=project.task)
-    form = RunForm(versions, cards, request.POST or None, initial=_initial(request, project, cards))
+    first = _initial(request, project, cards)
+    form = RunForm(versions, cards, request.POST or None, initial=first, user=request.user)  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         run = _launch(request, project, form)
         if run is not None:
