@@ -123,8 +123,18 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def report_bytes(report: Report) -> bytes:
-    """The bytes of report.json: ASCII, so that even broken text from a person's file (lone surrogates) survives."""
-    return json.dumps(report, allow_nan=False, indent=1).encode("ascii")
+    """The bytes of report.json: ASCII, so that even broken text from a person's file (lone surrogates) survives.
+
+    Of a base model from a folder only the folder's name is told: a report is passed on, and where things lie on the
+    machine that made it is nobody's business.
+    """
+    told = {**report, "base_model": _without_place(report["base_model"])}
+    return json.dumps(told, allow_nan=False, indent=1).encode("ascii")
+
+
+def _without_place(base_model: str) -> str:
+    folder = Path(base_model)
+    return folder.name if folder.is_absolute() or folder.is_dir() else base_model
 
 
 def read_report(source: Path | bytes) -> Report:

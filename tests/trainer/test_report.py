@@ -16,6 +16,22 @@ def test_write_and_read(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
+def test_a_written_report_does_not_tell_where_the_base_model_lay(tmp_path: Path) -> None:
+    folder = tmp_path / "private" / "our-model"
+    for base_model, told in (
+        (str(folder), "our-model"),
+        (f"{folder}/", "our-model"),
+        ("minilm-l6", "minilm-l6"),
+        ("sentence-transformers/all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"),
+    ):
+        report = make_report()
+        report["base_model"] = base_model
+        content = report_bytes(report)
+        assert read_report(content)["base_model"] == told
+        assert b"private" not in content
+        assert report["base_model"] == base_model, "a run goes on with the path"
+
+
 def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     report = make_report()
     write_report(report, tmp_path / "report.json")
