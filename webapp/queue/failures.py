@@ -20,6 +20,10 @@ DISK_FULL = {
     "remedy": "Delete projects or files that are no longer needed, or ask your administrator for more space, "
     "then try again.",
 }
+FILE_MISSING = {
+    "cause": "A file that Tailor had stored is missing.",
+    "remedy": "Ask your administrator to bring it back from a backup, or upload the data again.",
+}
 UNEXPECTED = {
     "cause": "Something unexpected went wrong.",
     "remedy": "Try again. If it happens again, give the details below to your administrator.",
@@ -43,6 +47,13 @@ def lost_in_words(detail: str) -> dict[str, Any]:
     return {"title": "It was interrupted too often", **LOST, "detail": detail}
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether there was no room; the libraries for weights and for SQLite say so only in their words."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return any(words in str(error) for words in ("No space left on device", "disk is full", "Disk quota exceeded"))
+
+
 def _words(error: BaseException) -> dict[str, str]:
     if isinstance(error, TailorError):
         place = str(getattr(error, "place", "") or "")
@@ -52,6 +63,8 @@ def _words(error: BaseException) -> dict[str, str]:
         return GRAPHICS_MEMORY
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
         return MEMORY
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(error):
         return DISK_FULL
+    if isinstance(error, FileNotFoundError):
+        return FILE_MISSING
     return UNEXPECTED

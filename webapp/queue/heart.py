@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from webapp.bridge import Cancelled
 from webapp.queue.failures import error_in_words
@@ -63,7 +63,7 @@ class Heart:
         try:
             if not self._beat():
                 self._stop_work.set()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:  # the latter when the server closed the connection
             logger.warning("A heartbeat could not be written: %s", error)
             connection.close()
 

@@ -9,7 +9,7 @@ import time
 from functools import partial
 from typing import Any, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -33,14 +33,13 @@ def work_enqueue(*, work: QueuedWork) -> None:
 
 def work_cancel(*, work: QueuedWork) -> None:
     """End waiting work at once; ask running work to stop, which it does within seconds. Finished work stays."""
-    now = timezone.now()
+    # Asked for first: whichever way the row goes meanwhile, claimed or handed back, the wish is not lost.
+    _rows(work).filter(status__in=(WorkStatus.QUEUED, WorkStatus.RUNNING)).update(cancel_requested=True)
     waiting = _rows(work).filter(status=WorkStatus.QUEUED)
-    if waiting.update(status=WorkStatus.CANCELLED, finished_at=now, cancel_requested=True):
-        work.refresh_from_db()
-        transaction.on_commit(partial(unring, work))
-        return
-    _rows(work).filter(status=WorkStatus.RUNNING).update(cancel_requested=True)
+    ended = waiting.update(status=WorkStatus.CANCELLED, finished_at=timezone.now())
     work.refresh_from_db()
+    if ended:
+        transaction.on_commit(partial(unring, work))
 
 
 def work_retry(*, work: QueuedWork, **fields: Any) -> bool:
@@ -138,7 +137,7 @@ def _end(work: QueuedWork, status: WorkStatus, fields: dict[str, Any], **conditi
     for pause in () if connection.in_atomic_block else PAUSES:
         try:
             return bool(rows.update(status=status, finished_at=timezone.now(), **fields))
-        except OperationalError as error:  # locked, or restarting: hours of work are worth another try
+        except (OperationalError, InterfaceError) as error:  # locked, or restarting: hours of work are worth another try
             logger.warning("%s cannot be ended yet: %s", doorbell_id(work), error)
             connection.close()
             time.sleep(pause)

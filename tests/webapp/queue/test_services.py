@@ -4,6 +4,7 @@ import errno
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from tests.webapp.runs.making import make_project, make_run, make_version
@@ -76,6 +77,21 @@ def test_cancelling_running_work_is_seen_by_its_heartbeat(run: Run) -> None:
     services.work_cancel(work=run)
     assert status_of(run) == WorkStatus.RUNNING
     assert not services.work_heartbeat(work=work)
+
+
+def test_a_cancellation_is_not_lost_while_the_row_is_handed_back(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = claimed(run)
+    rows, looks = services._rows, []
+
+    def rows_while_handed_back(of: Run) -> object:
+        looks.append(of)
+        if len(looks) == 2:  # between the first and the second look at the row
+            Run.objects.filter(pk=work.pk).update(status=WorkStatus.QUEUED, attempt=2)
+        return rows(of)
+
+    monkeypatch.setattr(services, "_rows", rows_while_handed_back)
+    services.work_cancel(work=run)
+    assert status_of(run) == WorkStatus.CANCELLED
 
 
 def test_cancelling_finished_work_changes_nothing(run: Run) -> None:
@@ -157,6 +173,9 @@ def test_what_a_job_raises_becomes_words(run: Run) -> None:
         (MemoryError(), "machine ran out of memory"),
         (RuntimeError("CUDA out of memory. Tried to allocate"), "graphics card ran out of memory"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+        (DatabaseError("database or disk is full"), "disk is full"),
+        (RuntimeError("SafetensorError: I/O error: No space left on device (os error 28)"), "disk is full"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), "is missing"),
         (KeyError("x"), "unexpected"),
     ],
 )
@@ -187,6 +206,30 @@ def test_a_job_that_forgets_to_finish_fails(run: Run) -> None:
     with working(claimed(run)):
         pass
     assert status_of(run) == WorkStatus.FAILED
+
+
+def test_finished_work_is_not_logged_as_failed(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    work = claimed(run)
+    with working(work):
+        services.work_finish(work=work)
+    assert status_of(run) == WorkStatus.DONE
+    assert "failed" not in caplog.text
+
+
+def test_a_closed_connection_costs_beats_and_not_the_work(run: Run) -> None:
+    work = claimed(run)
+    answers = iter([InterfaceError("connection already closed"), True, False])
+
+    def beat() -> bool:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with working(work, beat) as heart:
+        assert heart._stop_work.wait(8), "the heart went on after the error"
+        services.work_finish(work=work)
+    assert status_of(run) == WorkStatus.DONE
 
 
 def test_the_heart_beats_and_tells_of_cancelling(run: Run) -> None:
