@@ -9,7 +9,7 @@ from django.conf import settings
 from trainer.config import FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
-from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent
+from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent, never
 from trainer.report import Report
 
 if TYPE_CHECKING:
@@ -112,16 +112,25 @@ def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, al
 
 
 def read_preview(
-    *, path: Path, name: str, purpose: str, encoding: str | None, sheet: str | None, has_header: bool | None
+    *,
+    path: Path,
+    name: str,
+    purpose: str,
+    encoding: str | None,
+    sheet: str | None,
+    has_header: bool | None,
+    should_stop: ShouldStop = never,
 ) -> dict[str, Any]:
     """First rows and guessed columns of a file, read in a limited child process: `Preview.as_dict()`.
 
-    Raises DataError, and EncodingQuestion where only a person can tell the encoding.
+    Raises DataError, EncodingQuestion where only a person can tell the encoding, and Cancelled once `should_stop()`.
     """
     from trainer.data.child import preview_in_child
     from trainer.data.roles import Purpose
 
-    return preview_in_child(path, name, Purpose(purpose), _read_limits(), encoding, sheet, has_header).as_dict()
+    return preview_in_child(
+        path, name, Purpose(purpose), _read_limits(), encoding, sheet, has_header, should_stop
+    ).as_dict()
 
 
 def check_columns(*, columns: Sequence[str], roles: dict[str, str], purpose: str) -> None:
@@ -143,12 +152,26 @@ def data_source(
 
 
 def prepare_data(
-    *, examples: "Source", questions: "Source | None", catalogue: "Source | None", kind: str, seed: int
+    *,
+    examples: "Source",
+    questions: "Source | None",
+    catalogue: "Source | None",
+    kind: str,
+    seed: int,
+    should_stop: ShouldStop = never,
 ) -> "Prepared":
-    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. DataError."""
+    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. Raises DataError,
+    and Cancelled once `should_stop()`."""
     from trainer.data.child import prepare_in_child
 
-    return prepare_in_child(examples, questions, catalogue, kind or None, seed, _read_limits())
+    return prepare_in_child(examples, questions, catalogue, kind or None, seed, _read_limits(), should_stop)
+
+
+def role_words() -> dict[str, str]:
+    """{role: its name in menus}."""
+    from trainer.data.roles import ROLE_WORDS
+
+    return {role.value: words for role, words in ROLE_WORDS.items()}
 
 
 def encoding_words() -> dict[str, str]:

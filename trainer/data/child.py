@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,13 @@ from trainer.data.limits import DEFAULT_LIMITS, WALL_FACTOR, ReadLimits
 from trainer.data.pairs import SplitKind
 from trainer.data.prepare import Prepared, Preview, Source, prepare, preview
 from trainer.data.roles import Purpose
-from trainer.errors import DataError, Place
+from trainer.errors import Cancelled, DataError, Place, ResourceError, TailorError
+from trainer.progress import ShouldStop, never
 
 logger = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 0.5  # between two looks whether the caller still wants the answer
 _SMALLER = "Leave out columns that are not needed, or take fewer rows."
 
 
@@ -38,10 +41,13 @@ def preview_in_child(
     encoding: str | None = None,
     sheet: str | None = None,
     has_header: bool | None = None,
+    should_stop: ShouldStop = never,
 ) -> Preview:
-    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion among them, and when limits are hit."""
+    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion among them, and when limits are hit;
+    Cancelled once `should_stop()`."""
     source = Source(path, name, None, encoding, sheet, has_header)
-    answer, _ = run_limited("preview", {"source": source.as_dict(), "purpose": Purpose(purpose).value}, limits, name)
+    request = {"source": source.as_dict(), "purpose": Purpose(purpose).value}
+    answer, _ = run_limited("preview", request, limits, name, should_stop)
     return Preview(**answer)
 
 
@@ -52,8 +58,10 @@ def prepare_in_child(
     kind: SplitKind | str | None = None,
     seed: int = 0,
     limits: ReadLimits = DEFAULT_LIMITS,
+    should_stop: ShouldStop = never,
 ) -> Prepared:
-    """`prepare.prepare` in a child process. An empty `kind` lets the data decide. Raises DataError."""
+    """`prepare.prepare` in a child process. An empty `kind` lets the data decide. Raises DataError, and Cancelled once
+    `should_stop()`."""
     request = {
         "examples": examples.as_dict(),
         "questions": questions.as_dict() if questions else None,
@@ -61,35 +69,53 @@ def prepare_in_child(
         "kind": SplitKind(kind).value if kind else None,
         "seed": seed,
     }
-    answer, frozen = run_limited("prepare", request, limits, examples.name)
+    names = dict.fromkeys(source.name for source in (examples, questions, catalogue) if source)
+    answer, frozen = run_limited("prepare", request, limits, ", ".join(names), should_stop)
     return Prepared(frozen=frozen, **answer)
 
 
 def run_limited(
-    function_name: str, request: dict[str, Any], limits: ReadLimits, name: str
+    function_name: str, request: dict[str, Any], limits: ReadLimits, name: str, should_stop: ShouldStop = never
 ) -> tuple[dict[str, Any], bytes]:
-    """Run one of the child's functions; its answer and the bytes that go with it. `name`: of the file, for messages."""
+    """Run one of the child's functions; its answer and the bytes that go with it. `name`: of the files, for messages."""
     with tempfile.TemporaryDirectory(prefix="tailor-read-") as folder:
         call = {"function": function_name, "request": request, "limits": limits.as_dict(), "parent": os.getpid()}
-        try:
-            done = subprocess.run(
-                [sys.executable, "-P", "-m", "trainer.data.child", folder],
-                input=json.dumps(call).encode(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=_environment(),
-                timeout=WALL_FACTOR * limits.max_seconds + 5,  # the child's own limits come first
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise _too_slow(name, limits) from error
+        returncode, said = _run(folder, json.dumps(call).encode(), limits, name, should_stop)
         answer = _answer(Path(folder))
-        if done.returncode != 0 or answer is None:
-            raise _died(done.returncode, done.stderr[-2000:].decode(errors="replace"), name, limits)
+        if returncode != 0 or answer is None:
+            raise _died(returncode, said[-2000:].decode(errors="replace"), name, limits)
         if "error" in answer:
             raise _revived(answer["error"])
         frozen = Path(folder) / "frozen"
         return answer["value"], frozen.read_bytes() if frozen.exists() else b""
+
+
+def _run(folder: str, call: bytes, limits: ReadLimits, name: str, should_stop: ShouldStop) -> tuple[int, bytes]:
+    """(exit status, standard error) of the child. It is killed when it takes too long or nobody waits any more."""
+    deadline = time.monotonic() + WALL_FACTOR * limits.max_seconds + 5  # the child's own limits come first
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "trainer.data.child", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+    )
+    given: bytes | None = call
+    with child:
+        try:
+            while True:
+                try:
+                    _, said = child.communicate(given, timeout=_LOOK_SECONDS)
+                    return child.returncode, said
+                except subprocess.TimeoutExpired as error:
+                    given = None  # it has what it needs
+                    if should_stop():
+                        raise Cancelled from None
+                    if time.monotonic() > deadline:
+                        raise _too_slow(name, limits) from error
+        except BaseException:
+            child.kill()
+            raise
 
 
 def _environment() -> dict[str, str]:
@@ -120,10 +146,12 @@ def _too_large(name: str, limits: ReadLimits) -> DataError:
     )
 
 
-def _died(returncode: int, stderr: str, name: str, limits: ReadLimits) -> DataError:
+def _died(returncode: int, stderr: str, name: str, limits: ReadLimits) -> TailorError:
     logger.error("The reading process of %s ended with %s: %s", name, returncode, stderr)
     if -returncode in (signal.SIGXCPU, signal.SIGALRM):
         return _too_slow(name, limits)
+    if "No space left on device" in stderr or "Disk quota exceeded" in stderr:
+        return ResourceError("The disk is full.", "Make room, or ask your administrator for more, then try again.")
     if "MemoryError" in stderr or -returncode in (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT):
         return _too_large(name, limits)
     return DataError(

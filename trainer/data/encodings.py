@@ -121,26 +121,52 @@ def _looks_like_utf16(path: Path) -> bool:
 def _question(path: Path, name: str, cause: str, place: Place) -> EncodingQuestion:
     sample = b"".join(_blocks(path, _SAMPLE))
     ranked = sorted(_candidates(sample), key=lambda candidate: -candidate[0])
+    shown = _told_apart(sample, [codec for _, codec in ranked])
     return EncodingQuestion(
         cause,
         "Choose the encoding under which the text reads correctly, or save the file again as “CSV UTF-8”.",
         place,
-        [(codec, preview) for _, codec, preview in ranked[:_SHOWN_CANDIDATES]],
+        list(shown.items())[:_SHOWN_CANDIDATES],
     )
 
 
-def _candidates(sample: bytes) -> Iterator[tuple[float, str, str]]:
-    """(likelihood, codec, preview) of each choice that decodes the sample. The order helps; the person decides."""
+def _told_apart(sample: bytes, names: list[str]) -> dict[str, str]:
+    """{codec: preview} in the order given. Of codecs that read all the same only the first stays; where a preview alone
+    is the same, both show the first place at which they differ: between equal lines nobody could choose."""
+    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for codec in names:
+        text = _decoded(sample, codec)
+        preview = _preview(text, _first_foreign(text))
+        twin = next((other for other, shown in found.items() if shown == preview), None)
+        if twin is not None:
+            place = next((i for i, (a, b) in enumerate(zip(text, texts[twin], strict=False)) if a != b), None)
+            if place is None:
+                continue
+            found[twin], preview = _preview(texts[twin], place), _preview(text, place)
+        found[codec], texts[codec] = preview, text
+        if len(found) > _SHOWN_CANDIDATES:
+            break
+    return found
+
+
+def _candidates(sample: bytes) -> Iterator[tuple[float, str]]:
+    """(likelihood, codec) of each choice that decodes the sample. The order helps; the person decides."""
     utf16 = sample[:4096].count(0) > len(sample[:4096]) / 8
     for codec in CHOICES:
         if codec.startswith("utf-16") is not utf16:
             continue
         try:
-            text = codecs.getincrementaldecoder(codec)(errors="strict").decode(sample)
+            text = _decoded(sample, codec)
         except UnicodeDecodeError:
             continue
         telling = [character for character in text if ord(character) > 127] or list(text[:200])
-        yield _likelihood(telling), codec, _preview(text)
+        yield _likelihood(telling), codec
+
+
+def _decoded(sample: bytes, codec: str) -> str:
+    """Without a character that the sample cuts off at its end."""
+    return codecs.getincrementaldecoder(codec)(errors="strict").decode(sample)
 
 
 def _likelihood(telling: list[str]) -> float:
@@ -157,9 +183,13 @@ def _likelihood(telling: list[str]) -> float:
     return main / len(telling) - halfwidth / len(telling)
 
 
-def _preview(text: str) -> str:
-    """A stretch of the text around the first character that is not ASCII."""
-    first = next((i for i, character in enumerate(text) if ord(character) > 127), 0)
+def _first_foreign(text: str) -> int:
+    """The place of the first character that is not ASCII; 0 when there is none."""
+    return next((i for i, character in enumerate(text) if ord(character) > 127), 0)
+
+
+def _preview(text: str, first: int) -> str:
+    """A stretch of the text around the place `first`."""
     line_start = max(text.rfind("\n", 0, first), text.rfind("\r", 0, first)) + 1
     start = max(line_start, first - _PREVIEW_CHARACTERS // 2)
     return showable(" ".join(text[start : start + _PREVIEW_CHARACTERS].split()))

@@ -123,11 +123,12 @@ def _add_judged(builder: _Builder, source: Roled) -> tuple[str, ...]:
     """Add the queries of one table; their new ids. A query is one within its table, never across tables."""
     table, roles = source
     judgements, rejected = read_judgements(table, roles)
+    earlier = len(builder.rejected)  # those of another file
     builder.rejected.extend(table.rejected)
     builder.rejected.extend(rejected)
     kept = _without_orphans(builder, table, _without_conflicts(builder, table, judgements))
     if not kept:
-        first = next(iter(builder.rejected), None)
+        first = next(iter(builder.rejected[earlier:]), None)
         raise DataError(
             "No row of this file can be used." + (f" For example, {first.message}" if first else ""),
             "Check which column is chosen for what.",

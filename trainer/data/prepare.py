@@ -12,7 +12,7 @@ from trainer.data.pairing import PairingResult, Roled, pair_tables
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.reading import read_table
 from trainer.data.roles import Purpose, Role
-from trainer.data.split import split_dataset
+from trainer.data.split import OwnQuestionsError, split_dataset
 from trainer.data.table import RejectedRow
 from trainer.data.texts import showable
 from trainer.errors import DataError, Place
@@ -20,6 +20,8 @@ from trainer.errors import DataError, Place
 _SHOWN_ROWS = 20
 _SHOWN_CHARACTERS = 300
 _SHOWN_REJECTED = 100
+MOST_REJECTED = 10_000
+"""Rows left out that are kept with their reasons; nobody mends more by hand, and pages and reports stay small."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class Preview:
 class Prepared:
     """A prepared data set: `frozen` for trainer.data.frozen.thaw, the rest in plain values for pages.
 
-    findings: [Finding.as_dict()]; receipt: SplitDataset.receipt; rejected: [RejectedRow.as_dict()].
+    findings: [Finding.as_dict()]; receipt: SplitDataset.receipt with n_rejected, the count of all rows left out;
+    rejected: [RejectedRow.as_dict()] of the first MOST_REJECTED, then one that says how many more there are.
     """
 
     frozen: bytes
@@ -131,13 +134,15 @@ def prepare(
     try:
         split = split_dataset(pairing.dataset, kind=kind, seed=seed, questions=pairing.questions)
     except DataError as error:
-        raise DataError(_with_rejections(error.cause, pairing), error.remedy, Place(examples.name)) from error
+        name = questions.name if questions and isinstance(error, OwnQuestionsError) else examples.name
+        raise DataError(_with_rejections(error.cause, pairing, name), error.remedy, Place(name)) from error
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
+    kept = _first_of(rejected)
     return Prepared(
-        frozen=freeze(split, rejected),
+        frozen=freeze(split, kept),
         findings=[finding.as_dict() for finding in check_dataset(pairing, split, rejected)],
-        receipt=split.receipt,
-        rejected=[row.as_dict() for row in rejected],
+        receipt={**split.receipt, "n_rejected": len(rejected)},
+        rejected=[row.as_dict() for row in kept],
         n_rows=pairing.n_rows,
         n_queries=len(split.data.queries),
         n_documents=len(split.data.documents),
@@ -151,11 +156,21 @@ def _read(source: Source, purpose: Purpose, limits: ReadLimits) -> Roled:
     return table, {name: guess.role for name, guess in guess_roles(table, purpose).items()}
 
 
-def _with_rejections(cause: str, pairing: PairingResult) -> str:
-    """Too few examples may be for rows that were left out: say so, with the first of them."""
-    if not pairing.rejected:
+def _with_rejections(cause: str, pairing: PairingResult, name: str) -> str:
+    """Too few examples may be for rows of the file that were left out: say so, with the first of them."""
+    rejected = [row for row in pairing.rejected if row.place.file == name]
+    if not rejected:
         return cause
-    return f"{cause} {len(pairing.rejected):,} rows were left out; the first: {pairing.rejected[0].message}"
+    count = "1 row was" if len(rejected) == 1 else f"{len(rejected):,} rows were"
+    return f"{cause} {count} left out; the first: {rejected[0].message}"
+
+
+def _first_of(rejected: list[RejectedRow]) -> list[RejectedRow]:
+    more = len(rejected) - MOST_REJECTED
+    if more <= 0:
+        return rejected
+    rest = RejectedRow(Place(), f"{more:,} more rows were left out. Correct these first, then upload the file again.")
+    return [*rejected[:MOST_REJECTED], rest]
 
 
 def _left_out(pairing: PairingResult, split: SplitDataset) -> list[RejectedRow]:

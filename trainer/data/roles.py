@@ -18,6 +18,18 @@ class Role(StrEnum):
     IGNORE = "ignore"
 
 
+ROLE_WORDS = {
+    Role.QUERY: "Question",
+    Role.DOCUMENT: "Item that matches",
+    Role.NEGATIVE: "Item that does not match",
+    Role.LABEL: "Label (same label, same group)",
+    Role.SCORE: "Score (how well they match)",
+    Role.SEGMENT: "Segment (to compare groups)",
+    Role.IGNORE: "Not used",
+}
+"""The roles as the menus call them."""
+
+
 class Purpose(StrEnum):
     """What a file is for."""
 
@@ -48,29 +60,32 @@ def check_roles(columns: tuple[str, ...], roles: dict[str, Role], purpose: Purpo
     if not matches:
         raise DataError(
             "No column holds the matching item.",
-            "Choose “item” for one column."
+            f"Choose {_menu(Role.DOCUMENT)} for one column."
             if purpose is Purpose.CATALOGUE
-            else "Choose “matching item” or “label” for one.",
+            else f"Choose {_menu(Role.DOCUMENT)} or {_menu(Role.LABEL)} for one column.",
         )
     if named[Role.DOCUMENT] and named[Role.LABEL]:
         raise DataError(
-            "Both an item and a label are chosen as the match.", "Keep one of the two, and ignore the other."
+            f"Both {_menu(Role.DOCUMENT)} and {_menu(Role.LABEL)} are chosen.",
+            f"Keep one of the two, and choose {_menu(Role.IGNORE)} for the other.",
         )
     if purpose is Purpose.CATALOGUE:
         if len(matches) > 1:
-            raise DataError(f"{len(matches)} columns hold the item.", "Choose one, and ignore the others.")
+            raise DataError(f"{len(matches)} columns hold the item.", _KEEP_ONE)
         return
     if not named[Role.QUERY]:
         raise DataError(
-            "No column holds the question.", "Choose “question” for the column with what people search for."
+            "No column holds the question.",
+            f"Choose {_menu(Role.QUERY)} for the column with what people search for.",
         )
-    for role, word in (
-        (Role.QUERY, "question"),
-        (Role.LABEL, "label"),
-        (Role.SCORE, "score"),
-        (Role.SEGMENT, "segment"),
-    ):
+    for role in (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT):
         if len(named[role]) > 1:
-            raise DataError(
-                f"{len(named[role])} columns are chosen as the {word}.", "Choose one, and ignore the others."
-            )
+            raise DataError(f"{len(named[role])} columns are chosen as {_menu(role)}.", _KEEP_ONE)
+
+
+def _menu(role: Role) -> str:
+    """As the menu calls it, without what it says in brackets."""
+    return f"“{ROLE_WORDS[role].partition(' (')[0]}”"
+
+
+_KEEP_ONE = f"Keep one, and choose {_menu(Role.IGNORE)} for the others."

@@ -15,6 +15,11 @@ FEWEST_TEST_QUERIES = 5
 SHARES = (0.15, 0.20)
 """Of the queries: (validation, test)."""
 
+
+class OwnQuestionsError(DataError):
+    """The person's own test questions are what is wrong."""
+
+
 _RECURRING = 1 / 3
 _LARGEST_COMPONENT = 0.5
 _MORE = "Add more examples: a few hundred give a clear result."
@@ -89,7 +94,7 @@ def _inseparable(kind: SplitKind) -> DataError:
 def _split_own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tuple[float, float]) -> SplitDataset:
     test = [query_id for query_id in dataset.queries if query_id in set(questions)]
     if len(test) < FEWEST_TEST_QUERIES:
-        raise DataError(
+        raise OwnQuestionsError(
             f"There are only {len(test)} usable test questions; at least {FEWEST_TEST_QUERIES} are needed.",
             "Add more test questions: a hundred judge well.",
         )

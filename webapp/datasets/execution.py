@@ -12,14 +12,24 @@ from django.core.files.base import ContentFile
 
 from webapp import bridge
 from webapp.datasets.models import DatasetVersion, Upload
+from webapp.queue.heart import Heart
 from webapp.queue.services import work_finish
 
 
-def read(upload: Upload) -> None:
-    """Store the first rows and the guessed roles; or the question which encoding it is, when only a person can tell."""
+def read(upload: Upload, heart: Heart) -> None:
+    """Store the first rows and the guessed roles; or the question which encoding it is, when only a person can tell.
+
+    Raises Cancelled when the work should end.
+    """
     with local_copy(upload) as path:
         try:
-            preview = bridge.read_preview(path=path, name=upload.name, purpose=upload.purpose, **reading(upload))
+            preview = bridge.read_preview(
+                path=path,
+                name=upload.name,
+                purpose=upload.purpose,
+                **reading(upload),
+                should_stop=heart.should_stop,
+            )
         except bridge.EncodingQuestion as question:
             candidates = [list(candidate) for candidate in question.candidates]
             work_finish(work=upload, preview={}, question={"candidates": candidates, "cause": question.cause})
@@ -29,26 +39,31 @@ def read(upload: Upload) -> None:
     work_finish(work=upload, preview=preview, question={}, roles=roles)
 
 
-def freeze(version: DatasetVersion) -> None:
-    """Store the frozen data set with its findings, receipt and rejected rows."""
+def freeze(version: DatasetVersion, heart: Heart) -> None:
+    """Store the frozen data set with its findings, receipt and rejected rows. Raises Cancelled."""
     with tempfile.TemporaryDirectory(prefix="tailor-") as folder:
         sources = {
             purpose: _source(getattr(version, purpose), Path(folder))
             for purpose in ("examples", "questions", "catalogue")
         }
-        prepared = bridge.prepare_data(**sources, kind=version.split_kind, seed=version.seed)
-    stored = version.frozen.storage.save(
-        f"datasets/{version.project_id}-{version.number}-{uuid4().hex}.json.gz", ContentFile(prepared.frozen)
-    )
-    finished = work_finish(
-        work=version,
-        frozen=stored,
-        findings=prepared.findings,
-        receipt=prepared.receipt,
-        rejected=prepared.rejected,
-    )
-    if not finished:  # another attempt took over, or the project was deleted meanwhile
-        version.frozen.storage.delete(stored)
+        prepared = bridge.prepare_data(
+            **sources, kind=version.split_kind, seed=version.seed, should_stop=heart.should_stop
+        )
+    heart.check()
+    name = f"datasets/{version.project_id}-{version.number}-{uuid4().hex}.json.gz"
+    finished = False
+    try:
+        stored = version.frozen.storage.save(name, ContentFile(prepared.frozen))
+        finished = work_finish(
+            work=version,
+            frozen=stored,
+            findings=prepared.findings,
+            receipt=prepared.receipt,
+            rejected=prepared.rejected,
+        )
+    finally:
+        if not finished:  # the disk is full, another attempt took over, or the project was deleted meanwhile
+            version.frozen.storage.delete(name)
 
 
 def reading(upload: Upload) -> dict[str, Any]:

@@ -4,19 +4,12 @@ from typing import Any, cast
 
 from django import forms
 
+from webapp.bridge import role_words
 from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.selectors import usable_uploads
 from webapp.projects.models import Project
 
-ROLE_WORDS = {
-    "query": "Question",
-    "document": "Item that matches",
-    "negative": "Item that does not match",
-    "label": "Label (same label, same group)",
-    "score": "Score (how well they match)",
-    "segment": "Segment (to compare groups)",
-    "ignore": "Not used",
-}
+ROLE_WORDS = role_words()
 """The column roles in the words of the pages."""
 
 ROLES_OF_PURPOSE = {

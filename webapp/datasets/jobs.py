@@ -11,8 +11,8 @@ def read_upload(pk: int, attempt: int) -> None:
     upload = work_claim(model=Upload, pk=pk, attempt=attempt)
     if upload is None:
         return
-    with working(upload):
-        read(upload)
+    with working(upload) as heart:
+        read(upload, heart)
 
 
 def freeze_version(pk: int, attempt: int) -> None:
@@ -20,5 +20,5 @@ def freeze_version(pk: int, attempt: int) -> None:
     version = work_claim(model=DatasetVersion, pk=pk, attempt=attempt)
     if version is None:
         return
-    with working(version):
-        freeze(version)
+    with working(version) as heart:
+        freeze(version, heart)

@@ -74,3 +74,8 @@ class DatasetVersion(QueuedWork):
 
     def __str__(self) -> str:
         return f"Version {self.number}"
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """The files it was made from."""
+        return [upload for upload in (self.examples, self.questions, self.catalogue) if upload]

@@ -207,6 +207,6 @@ def version_page(*, version: DatasetVersion) -> dict[str, Any]:
         ],
         "findings": finding_cards(version.findings),
         "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED]),
-        "rejected_count": len(version.rejected),
+        "rejected_count": version.receipt.get("n_rejected", len(version.rejected)),
         "runs": version.runs.all(),
     }

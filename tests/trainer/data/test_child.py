@@ -18,7 +18,7 @@ from trainer.data.frozen import thaw
 from trainer.data.limits import ReadLimits
 from trainer.data.prepare import Source, prepare, preview
 from trainer.data.roles import Purpose, Role
-from trainer.errors import DataError
+from trainer.errors import Cancelled, DataError, ResourceError
 
 MIB = 1024 * 1024
 
@@ -95,6 +95,56 @@ def test_a_child_that_fails_is_a_data_error_without_a_traceback(tmp_path: Path) 
         child.run_limited("no such function", {}, ReadLimits(), "pairs.csv")
     assert str(caught.value).startswith("pairs.csv: The file could not be read")
     assert "Traceback" not in str(caught.value) and "ValueError" not in str(caught.value)
+
+
+def test_a_child_that_nobody_waits_for_is_killed(tmp_path: Path) -> None:
+    path = write(tmp_path, "slow.csv", b"question,answer\n" + b'"a,b\n' * 150_000)
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        preview_in_child(path, "slow.csv", should_stop=lambda: time.monotonic() > start + 1)
+    assert time.monotonic() - start < 5
+    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    assert not [pid for pid in listed if _runs(int(pid)) and b"trainer.data.child" in _command(int(pid))]
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_a_full_disk_is_not_blamed_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A real interpreter that says what Python says when it cannot write its answer.
+    full = write(tmp_path, "python", b"#!/bin/sh\necho 'OSError: [Errno 28] No space left on device' >&2\nexit 1\n")
+    full.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(full))
+    with pytest.raises(ResourceError, match=r"^The disk is full\. Make room"):
+        preview_in_child(write(tmp_path, "pairs.csv", csv_pairs()), "pairs.csv")
+
+
+def test_the_file_at_fault_is_named(tmp_path: Path) -> None:
+    roles = {"question": Role.QUERY, "answer": Role.DOCUMENT}
+    faulty = csv_pairs(60) + b",nothing asked\n"
+    examples = Source(write(tmp_path, "e.csv", faulty), "examples.csv", roles)
+    few = Source(write(tmp_path, "q.csv", csv_pairs(2) + b"no answer,\n"), "own.csv", roles)
+    with pytest.raises(DataError, match="only 2 usable test questions") as caught:
+        prepare(examples, few)
+    assert caught.value.place.file == "own.csv"
+    assert "1 row was left out; the first: own.csv, row 4" in caught.value.cause
+    none = Source(write(tmp_path, "n.csv", b"question,answer\nno answer,\n"), "none.csv", roles)
+    with pytest.raises(DataError, match=r"^none\.csv: No row of this file.*For example, none\.csv, row 2"):
+        prepare(examples, none)
+
+
+def test_of_very_many_rows_left_out_the_first_are_kept_and_all_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.data.prepare.MOST_REJECTED", 3)
+    source = Source(write(tmp_path, "e.csv", csv_pairs(60) + b",unasked\n" * 8), "e.csv")
+    prepared = prepare(source)
+    assert prepared.receipt["n_rejected"] == 8
+    assert [row["row"] for row in prepared.rejected] == [62, 63, 64, None]
+    assert prepared.rejected[-1]["reason"].startswith("5 more rows were left out.")
+    assert next(found for found in prepared.findings if found["kind"] == "rejected_rows")["count"] == 8
+    assert len(thaw(prepared.frozen)[1]) == 4
 
 
 def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:

@@ -94,9 +94,13 @@ def test_a_catalogue_has_one_item_column(columns: tuple[str, ...], expected: str
     ("roles", "purpose", "message"),
     [
         ({"a": Role.DOCUMENT}, Purpose.EXAMPLES, "No column holds the question"),
-        ({"a": Role.QUERY}, Purpose.QUESTIONS, "No column holds the matching item"),
-        ({"a": Role.QUERY, "b": Role.DOCUMENT, "c": Role.LABEL}, Purpose.EXAMPLES, "Both an item and a label"),
-        ({"a": Role.QUERY, "b": Role.QUERY, "c": Role.LABEL}, Purpose.EXAMPLES, "2 columns are chosen as the question"),
+        ({"a": Role.QUERY}, Purpose.QUESTIONS, "matching item.*Choose “Item that matches” or “Label” for one"),
+        (
+            {"a": Role.QUERY, "b": Role.DOCUMENT, "c": Role.LABEL},
+            Purpose.EXAMPLES,
+            "Both “Item that matches” and “Label” are",
+        ),
+        ({"a": Role.QUERY, "b": Role.QUERY, "c": Role.LABEL}, Purpose.EXAMPLES, "2 columns are chosen as “Question”"),
         ({"a": Role.DOCUMENT, "b": Role.DOCUMENT}, Purpose.CATALOGUE, "2 columns hold the item"),
         ({"x": Role.QUERY}, Purpose.EXAMPLES, "no column “x”.*a, b, c"),
     ],

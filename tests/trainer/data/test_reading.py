@@ -162,6 +162,23 @@ def test_the_true_encoding_is_among_the_first_candidates(tmp_path: Path, encodin
     assert text in dict(caught.value.candidates)[encoding]
 
 
+def test_encodings_that_read_the_same_are_asked_for_once(tmp_path: Path) -> None:
+    with pytest.raises(EncodingQuestion) as caught:
+        read(tmp_path, "question,answer\nWie groß ist Müllers Küche?,Größe\n".encode("cp1252"), "alt.csv")
+    previews = [shown for _, shown in caught.value.candidates]
+    assert len(previews) == len(set(previews))
+    assert "iso8859-15" not in dict(caught.value.candidates), "it reads as cp1252 does"
+
+
+def test_encodings_that_differ_later_show_where(tmp_path: Path) -> None:
+    lines = ["question,answer", "Müllers Küche,groß", *(f"plain {n},text" for n in range(20)), "Preis,5 € fürs Stück"]
+    with pytest.raises(EncodingQuestion) as caught:
+        read(tmp_path, "\n".join(lines).encode("iso8859-15"), "alt.csv")
+    previews = dict(caught.value.candidates)
+    assert "5 € fürs" in previews["iso8859-15"]
+    assert "5 ¤ fürs" in previews["cp1252"]
+
+
 def test_as_many_rows_as_allowed_below_the_headings(tmp_path: Path) -> None:
     limits = ReadLimits(max_rows=5)
     assert len(read(tmp_path, "query,document\n" + "a,b\n" * 5, limits=limits).rows) == 5

@@ -1,9 +1,11 @@
 """Reading and freezing, executed for real: the job, the child process, the storage."""
 
+import errno
 import time
 from typing import TypeVar
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from tests.webapp.datasets.making import (
@@ -19,7 +21,7 @@ from trainer.data.frozen import thaw
 from webapp.datasets import execution
 from webapp.datasets.jobs import freeze_version, read_upload
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
-from webapp.datasets.services import upload_reread, upload_set_roles, version_create, version_retry
+from webapp.datasets.services import upload_delete, upload_reread, upload_set_roles, version_create, version_retry
 from webapp.projects.models import Project
 from webapp.projects.services import project_delete
 
@@ -171,6 +173,39 @@ def test_a_result_of_a_deleted_project_leaves_no_file(project: Project, monkeypa
     monkeypatch.setattr(execution.bridge, "prepare_data", prepare_while_deleted)
     freeze_version(version.pk, version.attempt)
     assert not DatasetVersion.objects.exists()
+    assert set(_files("datasets")) == before
+
+
+def test_work_on_a_deleted_file_ends_soon(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.queue.heart.BEAT_SECONDS", 0.1)
+    upload = store(project, b"question,answer\n" + b'"a,b\n' * 150_000, "slow.csv")
+    read_preview = execution.bridge.read_preview
+
+    def read_while_deleted(**arguments: object) -> object:
+        upload_delete(upload=Upload.objects.get(pk=upload.pk))
+        return read_preview(**arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(execution.bridge, "read_preview", read_while_deleted)
+    started = time.monotonic()
+    read_upload(upload.pk, upload.attempt)
+    assert time.monotonic() - started < 8, "the reader went on for nobody"
+    assert not Upload.objects.exists()
+
+
+def test_a_full_disk_leaves_no_half_file(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = version_create(project=project, examples=stored_and_read(project))
+    before = set(_files("datasets"))
+    storage = type(default_storage._wrapped)  # type: ignore[attr-defined]
+    save = storage._save
+
+    def save_half(self: object, name: str, content: ContentFile) -> str:
+        save(self, name, ContentFile(b"half"))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storage, "_save", save_half)
+    freeze_version(version.pk, version.attempt)
+    version.refresh_from_db()
+    assert (version.status, version.error["cause"]) == ("failed", "The disk is full.")
     assert set(_files("datasets")) == before
 
 
