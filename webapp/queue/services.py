@@ -134,12 +134,15 @@ def _requeue(work: QueuedWork, recoveries: int) -> bool:
 
 def _end(work: QueuedWork, status: WorkStatus, fields: dict[str, Any], **condition: Any) -> bool:
     rows = _mine(work).filter(**condition)
+    was_cut_off = False
     for pause in () if connection.in_atomic_block else PAUSES:
         try:
-            return bool(rows.update(status=status, finished_at=timezone.now(), **fields))
-        except (OperationalError, InterfaceError) as error:  # locked, or restarting: hours of work are worth another try
+            ended = rows.update(status=status, finished_at=timezone.now(), **fields)
+            return bool(ended) or (was_cut_off and _rows(work).filter(attempt=work.attempt, status=status).exists())
+        except (OperationalError, InterfaceError) as error:  # locked or restarting: hours of work deserve another try
             logger.warning("%s cannot be ended yet: %s", doorbell_id(work), error)
             connection.close()
+            was_cut_off = True  # perhaps after the write, which then must not count as another's
             time.sleep(pause)
     return bool(rows.update(status=status, finished_at=timezone.now(), **fields))
 

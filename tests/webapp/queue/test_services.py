@@ -4,7 +4,7 @@ import errno
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from tests.webapp.runs.making import make_project, make_run, make_version
@@ -63,6 +63,26 @@ def test_a_stale_attempt_can_write_nothing(run: Run) -> None:
 
 def claimed_copy(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
+
+
+def test_a_write_that_was_cut_off_after_it_was_done_counts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, mine, broken = claimed(run), services._mine, []
+    monkeypatch.setattr(services.time, "sleep", lambda seconds: None)
+
+    class Breaking:
+        def filter(self, **condition: object) -> "Breaking":
+            return self
+
+        def update(self, **fields: object) -> int:
+            done = mine(work).update(**fields)
+            if not broken:
+                broken.append(done)
+                raise OperationalError("server closed the connection unexpectedly")
+            return done
+
+    monkeypatch.setattr(services, "_mine", lambda of: Breaking())
+    assert services.work_finish(work=work), "else the results would be thrown away"
+    assert status_of(run) == WorkStatus.DONE
 
 
 def test_cancelling_waiting_work_ends_it_at_once(run: Run) -> None:
