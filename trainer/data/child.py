@@ -77,7 +77,7 @@ def prepare_in_child(
 def run_limited(
     function_name: str, request: dict[str, Any], limits: ReadLimits, name: str, should_stop: ShouldStop = never
 ) -> tuple[dict[str, Any], bytes]:
-    """Run one of the child's functions; its answer and the bytes that go with it. `name`: of the files, for messages."""
+    """Run one of the child's functions; its answer and the bytes that go with it. `name`: of the files, to be told."""
     with tempfile.TemporaryDirectory(prefix="tailor-read-") as folder:
         call = {"function": function_name, "request": request, "limits": limits.as_dict(), "parent": os.getpid()}
         returncode, said = _run(folder, json.dumps(call).encode(), limits, name, should_stop)

@@ -66,7 +66,8 @@ def claimed_copy(run: Run) -> Run:
 
 
 def test_a_write_that_was_cut_off_after_it_was_done_counts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    work, mine, broken = claimed(run), services._mine, []
+    work, mine = claimed(run), services._mine
+    broken: list[int] = []
     monkeypatch.setattr(services.time, "sleep", lambda seconds: None)
 
     class Breaking:
@@ -242,9 +243,9 @@ def test_a_closed_connection_costs_beats_and_not_the_work(run: Run) -> None:
 
     def beat() -> bool:
         answer = next(answers)
-        if isinstance(answer, Exception):
+        if isinstance(answer, InterfaceError):
             raise answer
-        return answer
+        return bool(answer)
 
     with working(work, beat) as heart:
         assert heart._stop_work.wait(8), "the heart went on after the error"
