@@ -14,6 +14,15 @@ def base_model_check(*, name: str, user: Person | None) -> None:
     A folder can be one of the models folder (TAILOR_MODELS). The owner, who installed Tailor, may name any other, but
     none of the data folder: there lie the models of everybody's runs. Nobody else learns what folders there are.
     """
+    try:
+        _check(name, user)
+    except OSError as error:  # longer than a path can be, or in a folder that Tailor may not read
+        raise ModelError(
+            f"“{name}” cannot be read as a folder of this machine.", "Check the path, or choose one of the base models."
+        ) from error
+
+
+def _check(name: str, user: Person | None) -> None:
     if is_folder_name(name) and not _may_use(Path(name).resolve(), user):
         raise ModelError(
             f"Base models from folders are taken from {settings.MODELS_DIR} only.",

@@ -103,9 +103,13 @@ def _setting_field(words: SettingWords, presets: dict[str, dict[str, Any]]) -> f
         return forms.ChoiceField(label=words.label, choices=INHERIT, required=False)
     if words.kind == "list":
         return SharesField(label=words.label, required=False, widget=forms.TextInput(attributes))
-    kind = forms.IntegerField if words.kind == "whole" else forms.FloatField
-    widget = forms.TextInput({**attributes, "inputmode": "numeric" if words.kind == "whole" else "decimal"})
-    return kind(label=words.label, required=False, widget=widget)
+    if words.kind == "whole":
+        widget = forms.TextInput({**attributes, "inputmode": "numeric"})
+        wrong = {"invalid": "Write a whole number, without a point or comma."}
+        return forms.IntegerField(label=words.label, required=False, widget=widget, error_messages=wrong)
+    widget = forms.TextInput({**attributes, "inputmode": "decimal"})
+    wrong = {"invalid": "Write a number, with a point for decimals, such as 0.5."}
+    return forms.FloatField(label=words.label, required=False, widget=widget, error_messages=wrong)
 
 
 def _typed(words: SettingWords, value: Any) -> Any:

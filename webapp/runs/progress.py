@@ -38,10 +38,15 @@ def run_state(*, run: Run) -> dict[str, Any]:
         "status": run.status,
         "percent": round(100 * run.fraction),
         "headline": _headline(run, position),
-        "time_left": time_left_words(run.seconds_left) if run.status == WorkStatus.RUNNING else "",
+        "time_left": _time_left(run),
         "waiting_for": worker_problem() if run.status == WorkStatus.QUEUED else "",
         "stages": _stages(run),
     }
+
+
+def _time_left(run: Run) -> str:
+    is_learning = run.status == WorkStatus.RUNNING and not run.cancel_requested
+    return time_left_words(run.seconds_left) if is_learning else ""
 
 
 def _headline(run: Run, position: int) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.bridge import base_model_cards, base_model_title
+from webapp.datasets.models import DatasetVersion
 from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user
 from webapp.queue.models import WorkStatus
@@ -23,6 +24,7 @@ from webapp.runs.selectors import run_for_user
 from webapp.runs.setting_words import setting_rows
 from webapp.runs.words import duration_words
 
+SHOWN_VERSIONS = 6
 PRESET_WORDS = {
     Preset.QUICK: "A first look: few passes over the examples. Good for checking that the data make sense.",
     Preset.BALANCED: "What we would choose: learns also from look-alike wrong items.",
@@ -82,9 +84,9 @@ def _launch(request: HttpRequest, project: Project, form: RunForm) -> Run | None
 
 
 def _create_page(request: HttpRequest, project: Project, form: RunForm, cards: list[dict[str, Any]]) -> HttpResponse:
-    versions = list(ready_versions(project).select_related("examples", "catalogue"))
+    versions = _versions_to_choose(project, chosen=_number(form["version"].value()))
     names = [*(card["name"] for card in cards), OTHER]
-    estimates = {version.number: time_estimates(version=version, base_models=names) for version in versions[:10]}
+    estimates = {version.number: time_estimates(version=version, base_models=names) for version in versions}
     shown = estimates.get(_number(form["version"].value()), next(iter(estimates.values())))
     times = shown.get(str(form["base_model"].value()), shown[OTHER])
     context = {
@@ -98,6 +100,13 @@ def _create_page(request: HttpRequest, project: Project, form: RunForm, cards: l
         "allow_hub": settings.ALLOW_HUB,
     }
     return render(request, "runs/create.html", context, status=422 if form.errors else 200)
+
+
+def _versions_to_choose(project: Project, chosen: int) -> list[DatasetVersion]:
+    """The newest few, and the chosen one however old it is."""
+    ready = ready_versions(project).select_related("examples", "catalogue")
+    newest = list(ready[:SHOWN_VERSIONS])
+    return newest if any(version.number == chosen for version in newest) else [*newest, *ready.filter(number=chosen)]
 
 
 def _number(value: Any) -> int:

@@ -51,11 +51,13 @@ def test_start_queues_a_run_with_the_chosen_settings(
     ("changes", "words"),
     [
         ({"epochs": "900"}, "This must be between 1 and 100."),
-        ({"epochs": "many"}, "Enter a whole number."),
+        ({"epochs": "many"}, "Write a whole number, without a point or comma."),
+        ({"learning_rate": "0,0002"}, "Write a number, with a point for decimals"),
         ({"blends": "0, half"}, "Write numbers such as 0, 0.5, 1."),
         ({"blends": "0, 3"}, "This must each be between 0 and 1."),
         ({"base_model": "other", "other_model": "/no/such/folder"}, "There is no base model"),
         ({"base_model": "other", "other_model": ""}, "No base model is chosen."),
+        ({"base_model": "other", "other_model": "x" * 300}, "cannot be read as a folder"),
         ({"preset": "heroic"}, "Select a valid choice"),
         ({"version": "9"}, "Select a valid choice"),
     ],
@@ -90,6 +92,26 @@ def test_start_again_with_changes_is_prefilled(version: DatasetVersion, owner: P
     assert 'name="epochs" value="9"' in page
     assert 'name="blends" value="0, 1"' in page
     assert 'name="seed" value="5"' in page
+
+
+def test_an_old_data_version_that_was_asked_for_can_be_chosen(
+    version: DatasetVersion, owner: Person, client_of: ClientOf
+) -> None:
+    for number in range(2, 12):
+        version.pk, version.number = None, number
+        version.save(force_insert=True)
+    page = client_of(owner).get(reverse("run_create", args=(version.project_id,)), {"data": "1"}).content.decode()
+    assert 'name="version" value="1" checked' in page
+    assert 'name="version" value="11"' in page
+    assert 'name="version" value="4"' not in page
+
+
+def test_a_run_that_stops_promises_no_time(version: DatasetVersion, owner: Person, client_of: ClientOf) -> None:
+    run = make_run(version, status="running", seconds_left=90, heartbeat_at=timezone.now())
+    assert "left" in client_of(owner).get(url(run, "run_progress")).json()["time_left"]
+    Run.objects.filter(pk=run.pk).update(cancel_requested=True)
+    state = client_of(owner).get(url(run, "run_progress")).json()
+    assert (state["headline"], state["time_left"]) == ("Stopping…", "")
 
 
 @pytest.mark.parametrize("name", ["run_detail", "run_progress", "run_log"])
