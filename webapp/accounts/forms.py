@@ -15,15 +15,28 @@ from webapp.accounts.services import failed_login_record, failed_logins_forget
 
 def _password_field(label: str, autocomplete: str) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, widget=widget, max_length=1000)
+    return forms.CharField(
+        label=label, strip=False, widget=widget, max_length=1000, error_messages={"required": "Type a password."}
+    )
 
 
 def _name_field() -> forms.CharField:
-    return forms.CharField(label="Your name", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    return forms.CharField(
+        label="Your name",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Type your name, as others here should see it."},
+    )
 
 
 def _email_field(label: str, autocomplete: str) -> forms.EmailField:
-    return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": autocomplete}))
+    wrong = "This is not an e-mail address. It should look like name@company.com."
+    return forms.EmailField(
+        label=label,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
+        error_messages={"required": "Type an e-mail address.", "invalid": wrong},
+    )
 
 
 class NewPasswordForm(forms.Form):
@@ -115,6 +128,8 @@ class ChangePasswordForm(NewPasswordForm):
     """A new password, for someone who knows the present one."""
 
     present = _password_field("Present password", "current-password")
+    password = _password_field("New password", "new-password")
+    password_again = _password_field("The new password again", "new-password")
     field_order = ("present", "password", "password_again")
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:

@@ -7,6 +7,8 @@ from webapp.projects.models import Project, Task
 AVAILABLE_TASKS = (Task.TEXT_TEXT,)
 """The tasks that this version can do; the others are shown, disabled, as coming later."""
 
+NAME_MISSING = "Give the project a name, such as “Help-desk questions”."
+
 
 class ProjectForm(forms.ModelForm):
     """Name and task of a new project."""
@@ -18,6 +20,7 @@ class ProjectForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = ("name", "task")
+        error_messages = {"name": {"required": NAME_MISSING}}
 
     def clean_name(self) -> str:
         """Without surrounding or doubled blanks."""
@@ -37,6 +40,7 @@ class RenameForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = ("name",)
+        error_messages = {"name": {"required": NAME_MISSING}}
 
     def clean_name(self) -> str:
         """Without surrounding or doubled blanks."""
@@ -47,5 +51,5 @@ def clean_name(text: str) -> str:
     """The name with single blanks, which is how a page shows it anyway."""
     name = " ".join(text.split())
     if not name:
-        raise forms.ValidationError("Give the project a name, such as “Help-desk questions”.")
+        raise forms.ValidationError(NAME_MISSING)
     return name

@@ -63,8 +63,8 @@ def test_the_link_dies_once_there_is_an_owner(owner: Person, client: Client) -> 
         ({"password": "short", "password_again": "short"}, "too short"),
         ({"password": "password1234", "password_again": "password1234"}, "too common"),
         ({"password": "olive@example.com", "password_again": "olive@example.com"}, "too similar"),
-        ({"email": "not an address"}, "valid email address"),
-        ({"name": ""}, "required"),
+        ({"email": "not an address"}, "It should look like name@company.com"),
+        ({"name": ""}, "Type your name"),
     ],
 )
 def test_bad_answers_are_explained(db: None, client: Client, change: dict[str, str], words: str) -> None:
