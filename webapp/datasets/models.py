@@ -15,6 +15,22 @@ class Purpose(models.TextChoices):
     CATALOGUE = "catalogue", "My whole catalogue"
 
 
+class UploadManager(models.Manager["Upload"]):
+    """Reads the first rows of a file only where they are asked for: lists of many files do not need them."""
+
+    def get_queryset(self) -> models.QuerySet["Upload"]:
+        """All, without the preview."""
+        return super().get_queryset().defer("preview")
+
+
+class VersionManager(models.Manager["DatasetVersion"]):
+    """Reads the rows left out only where they are asked for: they may be megabytes."""
+
+    def get_queryset(self) -> models.QuerySet["DatasetVersion"]:
+        """All, without the rejected rows."""
+        return super().get_queryset().defer("rejected")
+
+
 class Upload(QueuedWork):
     """One file, stored untouched. The queued work reads its first rows and guesses what the columns are.
 
@@ -37,6 +53,8 @@ class Upload(QueuedWork):
     preview = models.JSONField(default=dict, blank=True)
     roles = models.JSONField(default=dict, blank=True)
     question = models.JSONField(default=dict, blank=True)
+
+    objects = UploadManager()
 
     class Meta:
         ordering = ("-queued_at", "-pk")
@@ -67,6 +85,8 @@ class DatasetVersion(QueuedWork):
     findings = models.JSONField(default=list, blank=True)
     receipt = models.JSONField(default=dict, blank=True)
     rejected = models.JSONField(default=list, blank=True)
+
+    objects = VersionManager()
 
     class Meta:
         ordering = ("-number",)

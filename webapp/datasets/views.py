@@ -49,7 +49,7 @@ def data(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _data_page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
-    versions = list(project.versions.select_related("examples"))
+    versions = list(project.versions.select_related("examples", "questions", "catalogue"))
     context = {
         "project": project,
         "sections": purpose_sections(project=project, refused=more.pop("refused", {})),

@@ -47,7 +47,7 @@ def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
         "project": project,
         "state": project_state(project=project),
         "runs": [(run, run_badge(run=run), base_model_title(run.base_model)) for run in runs],
-        "versions": project.versions.select_related("examples"),
+        "versions": project.versions.select_related("examples", "questions", "catalogue"),
         "lost": lost,
     }
     return render(request, "projects/detail.html", context)

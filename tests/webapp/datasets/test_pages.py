@@ -8,11 +8,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.webapp.datasets.making import csv_bytes, frozen_version, read, rows_of_examples, store, stored_and_read
+from tests.webapp.datasets.making import (
+    csv_bytes,
+    frozen_version,
+    read,
+    rows_of_examples,
+    store,
+    stored_and_read,
+    workbook_bytes,
+)
 from webapp.accounts.models import Person
 from webapp.datasets.examples import EXAMPLE_FILES
 from webapp.datasets.jobs import freeze_version
-from webapp.datasets.models import DatasetVersion, Upload
+from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.services import version_create
 from webapp.projects.models import Project
 
@@ -146,3 +154,28 @@ def test_the_templates_can_be_uploaded_again(client: Client, project: Project) -
 
 def test_an_unknown_template_is_not_found(client: Client) -> None:
     assert client.get("/templates/settings.csv").status_code == 404
+
+
+def test_of_several_sheets_another_can_be_chosen_before_the_columns(client: Client, project: Project) -> None:
+    sheets = {"Cover": [("Report", "2024")], "Data": [("question", "answer"), *rows_of_examples()]}
+    upload = stored_and_read(project, workbook_bytes(sheets), name="book.xlsx")
+    page = client.get(url_of(upload)).content.decode()
+    assert page.count('id="reading-sheet"') == 1
+    assert page.index('id="reading-sheet"') < page.index("What is each column?")
+
+
+def test_pages_that_wait_can_be_looked_at_again_without_javascript(client: Client, project: Project) -> None:
+    upload = store(project)
+    page = client.get(url_of(upload)).content.decode()
+    assert f'<noscript><p class="small"><a href="{url_of(upload)}">Look again</a>' in page
+
+
+def test_the_list_of_versions_names_all_their_files(client: Client, project: Project) -> None:
+    upload = stored_and_read(project)
+    catalogue = stored_and_read(
+        project, csv_bytes([("One",), ("Two",)], ("item",)), name="shop.csv", purpose="catalogue"
+    )
+    version_create(project=project, examples=upload, catalogue=catalogue)
+    for name in ("data", "project_detail"):
+        page = client.get(reverse(name, args=(project.pk,))).content.decode()
+        assert '<span class="clip" title="shop.csv">' in page
