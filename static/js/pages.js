@@ -39,3 +39,15 @@ function openTarget() {
 }
 window.addEventListener("hashchange", openTarget);
 openTarget();
+
+// Buttons that copy what stands beside them; hidden where the browser does not allow it.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue; // only over https or on this machine
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    const words = button.dataset.words ?? (button.dataset.words = button.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = words), 2000);
+  });
+}

@@ -1,4 +1,4 @@
-// The report: charts, the switch between measures, the window of one question, copy and print buttons.
+// The report: charts, the switch between measures, the window of one question, and the print button.
 import { draw } from "./charts.js";
 
 const source = document.querySelector("[data-charts]");
@@ -70,16 +70,6 @@ function makeClickable(element) {
   element.classList.add("is-clickable");
   const page = new URL("questions/", location.origin + location.pathname);
   element.on("plotly_click", (event) => openQuestion(new URL(`${encodeURIComponent(event.points[0].customdata)}/`, page)));
-}
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue; // only over https or on this machine
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
-  });
 }
 
 document.querySelector("[data-print]")?.addEventListener("click", (event) => {

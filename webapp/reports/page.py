@@ -11,6 +11,7 @@ from webapp.reports.forms import ExplorerForm
 from webapp.reports.model_zip import model_zip
 from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
 from webapp.reports.words import FAMILIES, percent
+from webapp.runs.estimates import seconds_of
 from webapp.runs.models import Run
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
@@ -40,7 +41,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "chosen_words": chosen_words(report),
         "choices": choice_rows(report["choices"], report),
         "settings": setting_rows(report["settings"]),
-        "durations": {name: duration_words(seconds) for name, seconds in report["seconds"].items()},
+        "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),
         "model": model_zip(run=run),
     }
