@@ -1,6 +1,7 @@
 """Reading people and invitations."""
 
 import hashlib
+import ipaddress
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -51,7 +52,19 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def network_of(address: str) -> str:
+    """What counts as one place that guesses come from. Of IPv6 the first half: the rest is for whoever sits there to
+    choose, and to change at every try."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+
+
 def login_is_throttled(*, email: str, address: str) -> bool:
     """Whether there were too many wrong passwords lately."""
-    lately = FailedLogin.objects.filter(address=address, at__gt=timezone.now() - THROTTLE_WINDOW)
+    lately = FailedLogin.objects.filter(address=network_of(address), at__gt=timezone.now() - THROTTLE_WINDOW)
     return lately.filter(email=email).count() >= TRIES_PER_PERSON or lately.count() >= TRIES_PER_ADDRESS

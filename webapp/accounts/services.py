@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from webapp.accounts.models import FailedLogin, Invitation, Person
-from webapp.accounts.selectors import THROTTLE_WINDOW, token_digest
+from webapp.accounts.selectors import THROTTLE_WINDOW, network_of, token_digest
 
 INVITATION_DAYS = 7
 
@@ -79,9 +79,9 @@ def invitation_accept(*, invitation: Invitation, name: str, password: str) -> Pe
 def failed_login_record(*, email: str, address: str) -> None:
     """Remembers a wrong password; forgets those that no longer count."""
     FailedLogin.objects.filter(at__lt=timezone.now() - THROTTLE_WINDOW).delete()
-    FailedLogin.objects.create(email=email[:254], address=address[:64])
+    FailedLogin.objects.create(email=email[:254], address=network_of(address))
 
 
 def failed_logins_forget(*, email: str, address: str) -> None:
     """After a right password, the slate is clean."""
-    FailedLogin.objects.filter(email=email, address=address).delete()
+    FailedLogin.objects.filter(email=email, address=network_of(address)).delete()

@@ -1,12 +1,14 @@
 """What every request meets, beyond Django's own."""
 
+import shutil
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-_FORM_FIELDS = 1024 * 1024  # what may lie around a file in one request
+_FORM_FIELDS = 1024 * 1024  # what may lie around a file in one request, and all that a stranger may send
+_ROOM_KEPT = 100 * 1024 * 1024  # on the disk of uploads, so that runs and the database go on
 
 
 def permissions_policy(get_response: GetResponse) -> GetResponse:
@@ -23,20 +25,41 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
 
 
 def limit_request_size(get_response: GetResponse) -> GetResponse:
-    """Refuses what is too big before a byte of it is stored. A body without a length is read as empty by Django."""
+    """Refuses what is too big before a byte of it is stored: for an upload, for a stranger, or for the disk.
+
+    Stands after the authentication, and before any middleware that looks into a body. A body without a length is read
+    as empty by Django.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0
+        if length <= _FORM_FIELDS:
+            return get_response(request)
         if length > settings.MAX_UPLOAD_BYTES + _FORM_FIELDS:
-            return HttpResponse(
-                f"This file is {length / 2**20:,.0f} MB; {settings.MAX_UPLOAD_BYTES / 2**20:,.0f} MB can be uploaded. "
+            return _refusal(
+                request,
+                413,
+                f"This file is {length / 2**20:,.0f} MB; {settings.MAX_UPLOAD_BYTES / 2**20:,.0f} MB can be uploaded.",
                 "Upload a part of it, or ask whoever runs Tailor to raise TAILOR_MAX_UPLOAD_MB.",
-                status=413,
-                content_type="text/plain; charset=utf-8",
+            )
+        if not request.user.is_authenticated:
+            return _refusal(request, 413, "You are not signed in.", "Sign in, then choose the file again.")
+        if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free < length + _ROOM_KEPT:
+            return _refusal(
+                request,
+                507,
+                "The server’s disk is full, so the file was not stored.",
+                "Delete projects or files that are no longer needed, or ask your administrator for more space.",
             )
         return get_response(request)
 
     return middleware
+
+
+def _refusal(request: HttpRequest, status: int, cause: str, remedy: str) -> HttpResponse:
+    if request.accepts("application/json") and not request.accepts("text/html"):
+        return JsonResponse({"cause": cause, "remedy": remedy}, status=status)
+    return HttpResponse(f"{cause} {remedy}", status=status, content_type="text/plain; charset=utf-8")

@@ -66,6 +66,13 @@ def test_one_address_cannot_try_everyone(owner: Person, client: Client) -> None:
     assert TOO_MANY in try_password(client, owner.email, PASSWORD)
 
 
+def test_who_has_a_whole_network_cannot_try_anew_from_each_of_its_addresses(owner: Person, client: Client) -> None:
+    for number in range(TRIES_PER_PERSON):
+        try_password(client, owner.email, "wrong", REMOTE_ADDR=f"2001:db8:1:2::{number:x}")
+    assert TOO_MANY in try_password(client, owner.email, PASSWORD, REMOTE_ADDR="2001:db8:1:2:ffff::1")
+    assert try_password(Client(), owner.email, PASSWORD, REMOTE_ADDR="2001:db8:1:3::1") == "in"
+
+
 @pytest.mark.parametrize(("proxies", "stopped"), [(0, True), (1, False)])
 def test_a_forwarded_address_counts_only_behind_our_own_proxy(
     owner: Person, client: Client, settings: Settings, proxies: int, stopped: bool

@@ -1,9 +1,16 @@
 """What browsers are told to refuse, and that our parts work under it."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
+
+from webapp.accounts.models import Person
+from webapp.service import middleware
 
 CHART = """async () => {
   const chart = document.createElement("div");
@@ -35,6 +42,36 @@ def test_every_page_forbids_inline_code_and_other_hosts(db: None, client: Client
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
+
+
+class NeverRead:
+    """A body that must not be looked at."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("the body was read")
+
+    readline = read
+
+
+def post_big(client: Client, path: str, megabytes: int, **headers: str) -> HttpResponse:
+    request = {"CONTENT_LENGTH": str(megabytes * 2**20), "CONTENT_TYPE": "multipart/form-data; boundary=x", **headers}
+    return client.generic("POST", path, **{"wsgi.input": NeverRead(), **request})  # type: ignore[return-value,arg-type]
+
+
+def test_a_stranger_cannot_fill_the_disk(db: None, client: Client) -> None:
+    answer = post_big(client, "/login/", 50)
+    assert answer.status_code == 413
+    assert "not signed in" in answer.content.decode()
+
+
+def test_a_file_that_the_disk_cannot_take_is_refused_before_it_is_read(
+    owner: Person, client_of: Callable[[Person], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middleware.shutil, "disk_usage", lambda folder: SimpleNamespace(free=120 * 2**20))
+    answer = post_big(client_of(owner), "/projects/1/uploads/", 50, HTTP_ACCEPT="application/json")
+    assert answer.status_code == 507
+    assert set(answer.json()) == {"cause", "remedy"}  # type: ignore[attr-defined]
+    assert "disk is full" in answer.json()["cause"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.browser
