@@ -9,7 +9,7 @@ from webapp import bridge
 from webapp.datasets.examples import TABLES
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
-from webapp.datasets.selectors import is_in_use, is_usable, uploads_by_purpose
+from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use
 from webapp.projects.models import Project
 
 PURPOSE_WORDS = {
@@ -64,7 +64,7 @@ class PurposeSection:
 
 def purpose_sections(*, project: Project, refused: dict[str, Any]) -> list[PurposeSection]:
     """The three sections, each with its files and an example table."""
-    found = uploads_by_purpose(project=project)
+    found, in_use = uploads_by_purpose(project=project), uploads_in_use(project=project)
     return [
         PurposeSection(
             purpose=purpose,
@@ -73,7 +73,7 @@ def purpose_sections(*, project: Project, refused: dict[str, Any]) -> list[Purpo
             hint=PURPOSE_HINTS[purpose],
             header=TABLES[purpose][0],
             rows=TABLES[purpose][1:4],
-            uploads=[UploadRow(upload, is_usable(upload), is_in_use(upload=upload)) for upload in found[purpose.value]],
+            uploads=[UploadRow(upload, is_usable(upload), upload.pk in in_use) for upload in found[purpose.value]],
             files={kind: f"tailor-{purpose.value}.{kind}" for kind in ("csv", "xlsx")},
             refused=refused.get(purpose.value),
         )

@@ -50,5 +50,10 @@ def is_usable(upload: Upload) -> bool:
 
 def is_in_use(*, upload: Upload) -> bool:
     """Whether a data version was made from this file, which must then be kept."""
-    versions = upload.project.versions
-    return any(versions.filter(**{purpose.value: upload}).exists() for purpose in Purpose)
+    return upload.pk in uploads_in_use(project=upload.project)
+
+
+def uploads_in_use(*, project: Project) -> set[int]:
+    """The keys of all files that data versions of the project were made from."""
+    rows = project.versions.values_list(*(purpose.value for purpose in Purpose))
+    return {key for row in rows for key in row if key is not None}

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 
 from webapp import bridge
 from webapp.accounts.models import Person
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.selectors import is_in_use
 from webapp.projects.models import Project
+from webapp.queue.failures import DISK_FULL, is_disk_full
 from webapp.queue.models import WorkStatus
 from webapp.queue.services import work_cancel, work_enqueue, work_retry
 
@@ -38,10 +39,18 @@ def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File
     check_upload(name=name, size=size)
     upload = Upload(project=project, uploaded_by=user, purpose=purpose, name=name, size=size)
     # the stored name is ours: what a person's computer calls a file may be too long, odd, or taken
-    upload.file.save(f"{uuid4().hex}{suffix}", file, save=False)
-    with transaction.atomic():
-        upload.save()
-        work_enqueue(work=upload)
+    own_name = f"{uuid4().hex}{suffix}"
+    stored = upload.file.field.generate_filename(upload, own_name)
+    try:
+        upload.file.save(own_name, file, save=False)
+        with transaction.atomic():
+            upload.save()
+            work_enqueue(work=upload)
+    except Exception as error:
+        default_storage.delete(stored)  # a half or an unknown file is of no use to anyone
+        if is_disk_full(error):
+            raise RefusedError(DISK_FULL["cause"], DISK_FULL["remedy"]) from error
+        raise
     return upload
 
 
@@ -104,16 +113,23 @@ def upload_reread(*, upload: Upload, **reading: Any) -> None:
 def upload_delete(*, upload: Upload) -> None:
     """Delete the file, its stored bytes once the row is gone. Raises RefusedError while a data version rests on it."""
     if is_in_use(upload=upload):
-        raise RefusedError(
-            f"“{upload.name}” belongs to a data version, which must stay traceable to its files.",
-            "Leave it out of the next data version instead; it is deleted with the project.",
-        )
+        raise _in_use(upload)
     if not upload.is_finished:
         work_cancel(work=upload)
     name = str(upload.file.name)
-    with transaction.atomic():
-        upload.delete()
-        transaction.on_commit(lambda: default_storage.delete(name))
+    try:
+        with transaction.atomic():
+            upload.delete()
+            transaction.on_commit(lambda: default_storage.delete(name))
+    except ProtectedError as error:  # a data version was made from it a moment ago
+        raise _in_use(upload) from error
+
+
+def _in_use(upload: Upload) -> RefusedError:
+    return RefusedError(
+        f"“{upload.name}” belongs to a data version, which must stay traceable to its files.",
+        "Leave it out of the next data version instead; it is deleted with the project.",
+    )
 
 
 def version_create(
@@ -133,6 +149,8 @@ def version_create(
     for upload in filter(None, (examples, questions, catalogue)):
         _check_ready(upload)
     with transaction.atomic():
+        # Two who check data at once wait for each other here, so that each gets a number of its own.
+        Project.objects.select_for_update().get(pk=project.pk)
         newest = project.versions.aggregate(newest=Max("number"))["newest"] or 0
         version = DatasetVersion.objects.create(
             project=project,

@@ -1,17 +1,23 @@
 """Taking, refusing, and deleting files."""
 
+import errno
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from tests.webapp.datasets.making import csv_bytes, rows_of_examples, store
 from webapp.accounts.models import Person
+from webapp.datasets import services
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.services import RefusedError, upload_delete, upload_set_roles, upload_store
 from webapp.projects.models import Project
@@ -44,6 +50,68 @@ def test_a_plain_form_works_without_the_script(client_of: ClientOf, owner: Perso
     refused = send(client_of(owner), project, "letter.docx", b"x")
     assert refused.status_code == 422  # type: ignore[attr-defined]
     assert "not a kind of file" in refused.content.decode()  # type: ignore[attr-defined]
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(
+    client_of: ClientOf, owner: Person, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _stored()
+    storage = type(default_storage._wrapped)  # type: ignore[attr-defined]
+    save = storage._save
+
+    def save_half(self: object, name: str, content: ContentFile) -> str:
+        save(self, name, ContentFile(b"half"))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storage, "_save", save_half)
+    answer = send(client_of(owner), project, "tickets.csv", b"a,b\n", **JSON)
+    assert (answer.status_code, answer.json()["cause"]) == (422, "The disk is full.")  # type: ignore[attr-defined]
+    assert answer.json()["remedy"]  # type: ignore[attr-defined]
+    assert not project.uploads.exists()
+    assert _stored() == before
+
+
+def test_a_file_whose_row_cannot_be_written_is_not_left_behind(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _stored()
+
+    def locked(**_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(services, "work_enqueue", locked)
+    with pytest.raises(OperationalError):
+        store(project)
+    assert not project.uploads.exists()
+    assert _stored() == before
+
+
+def _stored() -> set[Path]:
+    return {path for path in Path(default_storage.path("")).rglob("*") if path.is_file()}
+
+
+def test_a_file_that_was_just_used_is_not_deleted(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = store(project)
+    DatasetVersion.objects.create(project=project, number=1, examples=upload)
+    monkeypatch.setattr(services, "is_in_use", lambda *, upload: False)  # as it was a moment before
+    with pytest.raises(RefusedError, match="belongs to a data version"):
+        upload_delete(upload=upload)
+    assert default_storage.exists(str(upload.file.name))
+
+
+def test_lists_read_neither_first_rows_nor_rejected_rows(
+    client_of: ClientOf, owner: Person, project: Project, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(1, 13):
+        DatasetVersion.objects.create(project=project, number=number, examples=store(project), status="done")
+    with CaptureQueriesContext(connection) as one:
+        client_of(owner).get(reverse("project_list"))
+    said = " ".join(query["sql"] for query in one.captured_queries)
+    assert '"rejected"' not in said
+    assert '"preview"' not in said
+    client = client_of(owner)
+    with django_assert_max_num_queries(30):
+        client.get(reverse("data", args=(project.pk,)))
 
 
 @pytest.mark.parametrize(
