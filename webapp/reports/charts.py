@@ -5,11 +5,13 @@ from typing import Any
 
 from webapp.reports.chart import Chart
 from webapp.reports.questions import Outcome, Question, outcome_counts, questions_of
-from webapp.reports.training_charts import loss_chart, validation_chart
+from webapp.reports.training_charts import loss_chart, thin, validation_chart
 from webapp.reports.words import CUTOFFS, FAMILIES, MetricFamily, per_hundred, percent, place, points
 from webapp.runs.reports import Report
 
 SYSTEMS = (("before", "Before"), ("after", "After"))
+MOST_BARS, MOST_ROWS = 2_000, 500
+"""Of questions that one chart draws, and that its table lists: more cannot be told apart, and would weigh the page."""
 PLACES = (
     ("1st place", 1, 1),
     ("2nd–3rd", 2, 3),
@@ -97,18 +99,22 @@ def _metric_title(report: Report, family: MetricFamily) -> str:
 
 def wins_chart(questions: Sequence[Question]) -> Chart:
     """One bar per question, sorted from the biggest gain to the biggest loss."""
-    ordered = sorted(questions, key=lambda question: -question.gain)
+    everything = sorted(questions, key=lambda question: -question.gain)
+    ordered = thin(everything, MOST_BARS)
+    drawn = "Every bar is one test question."
+    if len(ordered) < len(everything):
+        drawn = f"Every bar is a test question; {len(ordered):,} of {len(everything):,} are drawn, evenly taken."
     counts = outcome_counts(questions)
     return {
         "name": "wins",
-        "title": f"{counts[Outcome.WON]} of {len(ordered)} questions gained and {counts[Outcome.LOST]} lost",
-        "how": "Every bar is one test question. Its score is 100 when the right item is first, 50 when second, 33 when "
+        "title": f"{counts[Outcome.WON]} of {len(everything)} questions gained and {counts[Outcome.LOST]} lost",
+        "how": f"{drawn} Its score is 100 when the right item is first, 50 when second, 33 when "
         "third, and so on. A bar up says how much the score rose with your model; a bar down, how much it fell; "
         "no bar, that nothing changed. Click a bar to see both result lists.",
         "columns": ["Question", "Before", "After", "Change of score"],
         "rows": [
             [question.text, place(question.before), place(question.after), f"{question.gain:+.0f}"]
-            for question in ordered
+            for question in thin(ordered, MOST_ROWS)
         ],
         "traces": [
             {
@@ -134,7 +140,8 @@ def wins_chart(questions: Sequence[Question]) -> Chart:
 
 def _hover(question: Question) -> str:
     text = question.text if len(question.text) <= 70 else f"{question.text[:69]}…"
-    safe = text.replace("&", "&amp;").replace("<", "&lt;")  # Plotly reads a few tags in labels
+    # Plotly reads a few tags in labels; the page's script takes a leading @ for the name of a colour.
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
     return f"{safe}<br>before: {place(question.before)}<br>after: {place(question.after)}"
 
 

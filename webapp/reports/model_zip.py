@@ -1,6 +1,7 @@
 """What is in a run's model ZIP, for the page that offers it."""
 
 import hashlib
+import logging
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from functools import lru_cache
 from django.core.files.storage import default_storage
 
 from webapp.runs.models import Run
+
+logger = logging.getLogger("tailor.reports")
 
 WHAT_IS_WHAT = (
     ("model.safetensors", "the model’s weights, in a format that cannot carry program code"),
@@ -30,10 +33,14 @@ class ModelZip:
 
 
 def model_zip(*, run: Run) -> ModelZip | None:
-    """The facts of the run's ZIP; None when there is none."""
+    """The facts of the run's ZIP; None when there is none, or none any more."""
     if not run.model:
         return None
-    return _facts(str(run.model.name), default_storage.get_modified_time(str(run.model.name)))
+    try:
+        return _facts(str(run.model.name), default_storage.get_modified_time(str(run.model.name)))
+    except (OSError, zipfile.BadZipFile) as error:
+        logger.error("The model of run %s cannot be read: %s", run.pk, error)
+        return None
 
 
 def model_sha256(*, run: Run) -> str:

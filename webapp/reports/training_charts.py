@@ -1,11 +1,13 @@
 """The charts of how a model was trained and chosen."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from webapp.reports.chart import Chart
 from webapp.reports.words import points
 from webapp.runs.reports import Report
+
+Row = TypeVar("Row")
 
 
 def validation_chart(report: Report) -> Chart:
@@ -130,7 +132,7 @@ def loss_chart(report: Report) -> Chart:
     }
 
 
-def thin(rows: Sequence[Sequence[float]], most: int) -> list[Sequence[float]]:
+def thin(rows: Sequence[Row], most: int) -> list[Row]:
     """At most `most` rows, evenly taken, the first and the last among them."""
     if len(rows) <= most:
         return list(rows)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
+from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
@@ -18,7 +19,7 @@ from webapp.reports.page import explorer_context, report_context
 from webapp.reports.questions import answer_of
 from webapp.reports.workbook import report_workbook
 from webapp.runs.models import Run
-from webapp.runs.reports import Report, report_of
+from webapp.runs.reports import Report, no_report_words, report_of
 from webapp.runs.selectors import run_for_user
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,7 +35,7 @@ def with_report(view: ReportView) -> ReportView:
         run = run_for_user(user=request.user, project_id=project_id, number=number)
         report = report_of(run=run)
         if report is None:
-            messages.info(request, f"Run {run.number} has no report yet. This page says where it stands.")
+            messages.info(request, no_report_words(run=run))
             return redirect("run_detail", project_id, number)
         return view(request, run, report, **more)
 
@@ -95,7 +96,7 @@ def report_xlsx(request: HttpRequest, run: Run, report: Report) -> HttpResponse:
 @with_report
 def model_download(request: HttpRequest, run: Run, report: Report) -> FileResponse:
     """The model's ZIP, streamed."""
-    if not run.model:
+    if not run.model or not default_storage.exists(str(run.model.name)):
         raise Http404("This run has no model")
     return FileResponse(run.model.open("rb"), as_attachment=True, filename=f"{_name(run)}-model.zip")
 
@@ -104,7 +105,7 @@ def model_download(request: HttpRequest, run: Run, report: Report) -> FileRespon
 @with_report
 def model_checksum(request: HttpRequest, run: Run, report: Report) -> HttpResponse:
     """The SHA-256 of the ZIP, in the form that `sha256sum -c` reads."""
-    if not run.model:
+    if not run.model or not default_storage.exists(str(run.model.name)):
         raise Http404("This run has no model")
     line = f"{model_sha256(run=run)}  {_name(run)}-model.zip\n"
     return HttpResponse(line, content_type="text/plain; charset=utf-8")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 
-from webapp.bridge import ModelError, load_searcher
+from webapp.bridge import ModelError, ResourceError, base_model_title, check_base_model, load_searcher
+from webapp.queue.failures import DISK_FULL, is_disk_full
 from webapp.queue.models import WorkStatus
 from webapp.runs.models import Run
 
@@ -63,6 +64,7 @@ def cache_root() -> Path:
 
 def _load(run: Run) -> "Searcher":
     """From the unpacked folder; where that is damaged, it is unpacked once more."""
+    _check_base_model(run)
     folder = cache_root() / _key(run)
     if folder.exists():
         try:
@@ -72,6 +74,19 @@ def _load(run: Run) -> "Searcher":
             shutil.rmtree(folder)
     _unpack_all(run, folder)
     return _open(run, folder)
+
+
+def _check_base_model(run: Run) -> None:
+    """Before anything is unpacked: no unpacking brings back a base model that was deleted since."""
+    try:
+        check_base_model(run.base_model, allow_hub=settings.ALLOW_HUB)
+    except ModelError as error:
+        logger.warning("The base model of run %s cannot be used any more: %s", run.pk, error)
+        raise ModelError(
+            f"The base model of this run, “{base_model_title(run.base_model)}”, is no longer on this machine, "
+            "so before and after cannot be compared.",
+            "Ask your administrator to put it back where it was. The trained model can still be downloaded.",
+        ) from error
 
 
 def _open(run: Run, folder: Path) -> "Searcher":
@@ -109,6 +124,8 @@ def _unpack(file: FieldFile, folder: Path) -> None:
         with file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             archive.extractall(folder)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
+        if is_disk_full(error):
+            raise ResourceError(DISK_FULL["cause"], DISK_FULL["remedy"]) from error
         raise ModelError("The files of this run are missing or damaged.", "Repeat the run.") from error
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from webapp.runs.models import Run
-from webapp.runs.reports import Report, report_of
+from webapp.runs.reports import Report, no_report_words, report_of
 from webapp.runs.selectors import run_for_user
 from webapp.runs.side_by_side import side_by_side
 from webapp.search.examples import example_questions, known_answer
@@ -26,7 +26,7 @@ def search(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
     run = run_for_user(user=request.user, project_id=project_id, number=number)
     report = report_of(run=run)
     if report is None:
-        messages.info(request, f"Run {run.number} has no model to search with yet. This page says where it stands.")
+        messages.info(request, no_report_words(run=run))
         return redirect("run_detail", project_id, number)
     search_warm(run=run)
     context = {"run": run, "project": run.project, "examples": example_questions(report)}

@@ -40,6 +40,25 @@ def test_no_line_without_a_keyword_search() -> None:
     assert "keyword" not in chart["how"]
 
 
+def test_a_question_is_shown_as_it_was_written() -> None:
+    report = cast("dict[str, Any]", make_report(RANKS))
+    report["queries"][0]["query"] = '@before <b>bold</b> &amp; <a href="https://example.com">x</a>'
+    (bars,) = next(chart for chart in report_charts(report) if chart["name"] == "wins")["traces"]
+    shown = bars["hovertext"][bars["customdata"].index(report["queries"][0]["id"])]
+    assert shown.startswith("&#64;before &lt;b>bold&lt;/b> &amp;amp; &lt;a href"), "neither a colour nor a link"
+
+
+def test_of_very_many_questions_as_many_are_drawn_as_can_be_told_apart() -> None:
+    report = cast("dict[str, Any]", make_report(RANKS * 600))
+    chart = next(chart for chart in report_charts(report) if chart["name"] == "wins")
+    (bars,) = chart["traces"]
+    assert len(bars["y"]) == len(bars["hovertext"]) == len(bars["customdata"]) == 2000
+    assert len(chart["rows"]) == 500
+    assert bars["y"] == sorted(bars["y"], reverse=True)
+    assert "2,000 of 2,400 are drawn" in chart["how"]
+    assert "of 2400 questions" in chart["title"]
+
+
 def test_wins_are_sorted_and_lead_to_their_questions() -> None:
     chart = charts_of()["wins"]
     (bars,) = chart["traces"]

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
+from webapp.runs import reports
 from webapp.runs.models import Run
 
 ClientOf = Callable[[Person], Client]
@@ -149,3 +150,38 @@ def test_model_and_checksum(run: Run, owner: Person, client_of: ClientOf) -> Non
     assert get(client_of(owner), run, "model_checksum").split()[0] == hashlib.sha256(content).hexdigest()
     page = get(client_of(owner), run, "report")
     assert "SentenceTransformer(&quot;help-desk&quot;)" in page or 'SentenceTransformer("help-desk")' in page
+
+
+def test_a_report_whose_file_is_gone_is_explained(run: Run, owner: Person, client_of: ClientOf) -> None:
+    run.report.storage.delete(str(run.report.name))
+    for name in ("report", "search"):
+        answer = client_of(owner).get(url(run, name), follow=True)
+        assert answer.redirect_chain[-1][0] == url(run, "run_detail")
+        assert "missing or damaged on the server" in answer.content.decode()
+
+
+def test_a_damaged_report_is_explained(run: Run, owner: Person, client_of: ClientOf) -> None:
+    with run.report.storage.open(str(run.report.name), "wb") as file:
+        file.write(b"{")
+    assert "missing or damaged" in client_of(owner).get(url(run, "report"), follow=True).content.decode()
+
+
+def test_a_report_without_its_model_file_can_still_be_read(run: Run, owner: Person, client_of: ClientOf) -> None:
+    run.model.storage.delete(str(run.model.name))
+    assert "Download the model" not in get(client_of(owner), run, "report")
+    for name in ("model_download", "model_checksum"):
+        assert client_of(owner).get(url(run, name)).status_code == 404
+
+
+def test_only_as_many_reports_are_kept_as_fit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = make_run(run.dataset, make_report(realistic_ranks(60), known=40))
+    kept = reports._Kept()
+    size = run.report.size
+    monkeypatch.setattr(reports, "MOST_BYTES_KEPT", size + 10)
+    first = kept.get(str(run.report.name))
+    assert kept.get(str(run.report.name)) is first
+    kept.get(str(second.report.name))
+    assert len(kept._reports) == 1
+    monkeypatch.setattr(reports, "MOST_BYTES_KEPT", 3 * size)
+    assert kept.get(str(run.report.name)) is not first
+    assert len(kept._reports) == 2

@@ -1,5 +1,7 @@
 """Asking the search worker: what is refused at once, and what a real worker answers."""
 
+import errno
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -19,6 +21,7 @@ from webapp.queue.doorbell import redis_connection
 from webapp.queue.models import WorkStatus
 from webapp.queue.selectors import workers_alive
 from webapp.runs.models import Run
+from webapp.search.jobs import search_pair
 from webapp.search.models_cache import cache_root, cache_sweep
 from webapp.search.services import SearchUnavailable, search_both, search_warm
 
@@ -117,6 +120,33 @@ def _a_broken_run_is_explained(run: Run) -> None:
         search_both(run=broken, text="babo")
     assert caught.value.remedy == "Repeat the run."
     assert not (cache_root() / f"{broken.pk}-1").exists()
+
+
+@pytest.mark.django_db
+def test_a_base_model_that_was_deleted_since_is_named_and_nothing_is_unpacked(tmp_path: Path) -> None:
+    gone = tmp_path / "our-model"
+    run = make_run(make_version(make_project()), status=WorkStatus.DONE, base_model=str(gone))
+    problem = search_pair(run.pk, "hello", 3)["problem"]
+    assert "“our-model”, is no longer on this machine" in problem["cause"]
+    assert problem["remedy"]
+    assert str(tmp_path) not in problem["cause"] + problem["remedy"]
+    assert not (cache_root() / f"{run.pk}-1").exists()
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_not_called_a_damaged_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(make_version(make_project()), status=WorkStatus.DONE)
+    for file, name in ((run.model, "model"), (run.index, "index")):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("a/part", "x")
+        file.save(f"{run.pk}-{name}.zip", ContentFile(stream.getvalue()), save=True)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", full)
+    assert search_pair(run.pk, "hello", 3)["problem"]["cause"] == "The disk is full."
 
 
 @pytest.mark.django_db
