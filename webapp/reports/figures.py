@@ -151,7 +151,11 @@ def interval_of(difference: dict[str, Any]) -> Interval:
 def interval_words(interval: Interval, metric: str) -> str:
     """Such as "The true difference lies between +4 and +26 questions of 100 (95% interval)." """
     counted = metric.startswith("hit@")
+    if interval.low == interval.high == 0:
+        return "Before and after are the same for every question."
     digits, unit = (0, "questions of 100") if counted else (1, "points")
+    if interval.kind != "same" and any(round(100 * end, digits) == 0 for end in (interval.low, interval.high)):
+        digits += 1  # an end that rounds to 0 would look as if there might be no difference
     low, high = (signed(value * 100, digits) for value in (interval.low, interval.high))
     if interval.kind == "same":
         return f"The true difference may lie anywhere between {low} and {high} {unit} (95% interval), zero among them."

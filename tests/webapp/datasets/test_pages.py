@@ -173,7 +173,7 @@ def test_pages_that_wait_can_be_looked_at_again_without_javascript(client: Clien
 def test_the_list_of_versions_names_all_their_files(client: Client, project: Project) -> None:
     upload = stored_and_read(project)
     catalogue = stored_and_read(
-        project, csv_bytes([("One",), ("Two",)], ("item",)), name="shop.csv", purpose="catalogue"
+        project, csv_bytes([("One",), ("Two",)], ("item",)), name="shop.csv", purpose=Purpose.CATALOGUE
     )
     version_create(project=project, examples=upload, catalogue=catalogue)
     for name in ("data", "project_detail"):

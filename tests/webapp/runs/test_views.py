@@ -216,3 +216,11 @@ def test_estimates_follow_how_long_runs_took_here(version: DatasetVersion, db: N
         make_run(version, status="done", started_at=now - timedelta(hours=1), finished_at=now)
     assert machine_pace() == 10.0
     assert time_estimates(version=version, base_models=["minilm-l6"])["minilm-l6"]["quick"] != plain
+
+
+def test_a_run_that_failed_without_a_known_cause_still_says_what_to_do(
+    version: DatasetVersion, owner: Person, client_of: ClientOf
+) -> None:
+    page = client_of(owner).get(url(make_run(version, status="failed"), "run_detail")).content.decode()
+    assert "Tailor does not know why." in page
+    assert "<strong>What to do:</strong> Try again." in page
