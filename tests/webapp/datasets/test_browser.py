@@ -79,6 +79,7 @@ def test_the_sample_leads_to_the_start_page(
 
 def test_a_file_is_uploaded_with_the_keyboard_alone(go: Callable[..., Page], project: Project, table: Path) -> None:
     page = go("data", project.pk)
+    page.on("filechooser", lambda _: None)  # now, for the browser takes a moment before it reports choosers
     for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.type") == "file":
