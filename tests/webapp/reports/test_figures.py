@@ -6,7 +6,7 @@ from webapp.reports.figures import ENOUGH_TO_JUDGE, Interval, groups, interval_o
 
 def test_a_group_of_few_questions_shows_no_interval() -> None:
     ranks = [(5, 1, 3)] * ENOUGH_TO_JUDGE + [(2, 1, 3)] * (ENOUGH_TO_JUDGE - 1)
-    known, new = groups(make_report(ranks, known=ENOUGH_TO_JUDGE))
+    known, new = groups({**make_report(ranks, known=ENOUGH_TO_JUDGE)})
     assert (known.n, known.caution) == (20, "")
     assert known.changes[1].interval is not None
     assert new.changes[1].interval is None
