@@ -46,7 +46,7 @@ test: $(DEVELOPMENT)
 	else \
 		echo "The browser tests need Chromium, for example: sudo apt-get install chromium. They are skipped."; \
 	fi
-	@$(PY) -m pytest $(PYTEST_OPTIONS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_OPTIONS)
 
 check: $(DEVELOPMENT)
 	@$(PY) -m ruff format --check .

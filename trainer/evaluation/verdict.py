@@ -124,8 +124,10 @@ def _change(hits: Difference) -> str:
 
 
 def _interval(hits: Difference) -> str:
-    low, high = hits["ci95"]
-    return f"95% interval {_signed(100 * low, 0)} to {_signed(100 * high, 0)}"
+    """In whole questions of 100; with a decimal where an end that is not 0 would be written as 0."""
+    digits = 1 if any(0 < abs(end) < 0.005 for end in hits["ci95"]) else 0
+    low, high = (_signed(100 * end, digits) for end in hits["ci95"])
+    return f"95% interval {low} to {high}"
 
 
 def _ranking_score(difference: Difference) -> str:

@@ -85,3 +85,9 @@ def test_the_web_process_can_call_it_without_heavy_imports() -> None:
     code = "import sys, trainer.evaluation.verdict; print([m for m in ('torch', 'numpy', 'bm25s') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_an_interval_that_starts_just_above_zero_does_not_say_zero() -> None:
+    report = without_keyword(make_report([5] * 15 + [1] * 25, [1] * 40))
+    report["differences"]["hit@3"]["ci95"] = [0.004, 0.05]
+    assert verdict_sentence(report).detail.endswith("95% interval +0.4 to +5.0.")

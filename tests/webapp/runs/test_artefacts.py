@@ -9,6 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from tests.webapp.runs.making import make_project, make_run, make_version
 from webapp.queue.models import WorkStatus
@@ -16,6 +17,13 @@ from webapp.runs.artefacts import artefacts_delete, artefacts_store, artefacts_s
 from webapp.runs.models import Run
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What other tests left in storage is not swept with ours."""
+    settings.DATA_DIR = tmp_path_factory.mktemp("data")
+    settings.MEDIA_ROOT = settings.DATA_DIR / "media"
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.webapp.runs.tiny_model import make_tiny_model
+
 FRUIT = ("apple", "pear", "plum", "cherry", "grape", "lemon", "melon", "peach", "fig", "date")
 ACTS = ("peel", "cut", "store", "plant")
 
@@ -44,11 +46,11 @@ def finetune(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.model
 def test_writes_report_and_model_and_tells_the_result(tmp_path: Path) -> None:
     data = examples(tmp_path / "fruit.csv")
+    base = make_tiny_model(tmp_path / "tiny")
 
-    done = finetune(tmp_path, str(data), "--preset", "quick", "--seed", "3")
+    done = finetune(tmp_path, str(data), "--preset", "quick", "--seed", "3", "--base-model", str(base))
 
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "output" / "report.json").read_text())
