@@ -17,7 +17,7 @@ LOAD_SECONDS = 9.0  # importing the libraries and opening the model
 SAVE_SECONDS = 25.0  # mostly the ONNX export
 GPU_SPEED = 60.0  # against one core
 USEFUL_CORES = 8
-POOL_DOCUMENTS = 2_000
+POOL_DOCUMENTS = 1_000
 """At most so many documents are searched when an epoch or a blend is judged on the validation split."""
 
 _TABLES = {  # parameters of the embedding tables, which cost no time
