@@ -14,6 +14,9 @@ CUTOFFS = (1, 2, 3, 5, 10, 20)
 DIFFERENCES = ("ndcg@10", "hit@1", "hit@3", "hit@10")
 """The metrics whose difference over all test queries a report gives with an interval."""
 
+ENOUGH_TO_JUDGE = 20
+"""Of fewer questions a resampled interval is too narrow to be honest, so a group of fewer is not judged."""
+
 Metrics = dict[str, float]
 """{"ndcg@10": .5, "mrr@10": …, "recall@k", "hit@k", "precision@k", "map@k"} for all k of CUTOFFS: query means."""
 

@@ -10,13 +10,14 @@ from trainer.config import FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent, never
-from trainer.report import Report
+from trainer.report import ENOUGH_TO_JUDGE, Report
 
 if TYPE_CHECKING:
     from trainer.data.prepare import Prepared, Source
     from trainer.searcher import Searcher
 
 __all__ = [
+    "ENOUGH_TO_JUDGE",
     "Cancelled",
     "DataError",
     "EncodingQuestion",

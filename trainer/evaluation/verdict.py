@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from trainer.report import Difference, Report
+from trainer.report import ENOUGH_TO_JUDGE, Difference, Report
 
 METRIC = "hit@3"
 """What the sentence counts: questions with the right item in the first 3 results."""
@@ -104,7 +104,7 @@ def _headline(report: Report) -> str:
 
 
 def _cautions(report: Report) -> list[str]:
-    """What a single verdict would hide: plain keyword search ahead, or new items that lost."""
+    """What a single verdict would hide: keyword search ahead, new items that lost or were hardly asked for."""
     cautions = []
     keyword = report.get("keyword")
     if keyword and keyword["ndcg@10"] > report["after"]["ndcg@10"]:
@@ -116,6 +116,12 @@ def _cautions(report: Report) -> list[str]:
     new_items = report["difference_by_group"].get("new_items")
     if report["blend"] > 0 and report["verdict"] != "worse" and new_items and new_items["ci95"][1] < 0:
         cautions.append("Questions about items without a training example got worse; add examples for such items.")
+    n_new = report["after"].get("new_items", {}).get("n", 0)
+    if report["verdict"] == "better" and 0 < n_new < ENOUGH_TO_JUDGE:
+        cautions.append(
+            f"Only {n_new} of the test questions {'is' if n_new == 1 else 'are'} about items without a training "
+            "example: how well it finds such items is not shown."
+        )
     return cautions
 
 

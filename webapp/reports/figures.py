@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.bridge import ENOUGH_TO_JUDGE
 from webapp.reports.words import HEADLINE_METRIC, per_hundred, plain_name, points, signed, technical_name
 from webapp.runs.reports import Report
 
@@ -67,9 +68,6 @@ class Group:
     changes: list[Change]
     caution: str
 
-
-ENOUGH_TO_JUDGE = 20
-"""Of fewer questions a resampled interval is too narrow to be honest, so a group of fewer shows none."""
 
 LABELS = {
     "better": "A real improvement",

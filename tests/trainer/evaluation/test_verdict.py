@@ -56,7 +56,7 @@ def test_the_base_model_kept() -> None:
 
 def test_a_keyword_search_that_is_ahead_is_not_hidden() -> None:
     words = verdict_sentence(make_report([9] * 20, [4] * 20))  # keywords find every one at once
-    assert words.advice.endswith("it has the right item in its first 3 results for 20 of 20 questions.")
+    assert "it has the right item in its first 3 results for 20 of 20 questions." in words.advice
 
 
 def test_new_items_that_lost_are_not_hidden() -> None:
@@ -91,3 +91,14 @@ def test_an_interval_that_starts_just_above_zero_does_not_say_zero() -> None:
     report = without_keyword(make_report([5] * 15 + [1] * 25, [1] * 40))
     report["differences"]["hit@3"]["ci95"] = [0.004, 0.05]
     assert verdict_sentence(report).detail.endswith("95% interval +0.4 to +5.0.")
+
+
+def test_a_gain_says_when_it_shows_little_about_new_items() -> None:
+    ranks = ([5] * 60, [1] * 60)
+    few = verdict_sentence(without_keyword(make_report(*ranks, known=56)))
+    enough = verdict_sentence(without_keyword(make_report(*ranks, known=40)))
+    assert few.advice == (
+        "Use the tuned model. Only 4 of the test questions are about items without a training example: "
+        "how well it finds such items is not shown."
+    )
+    assert enough.advice == "Use the tuned model."

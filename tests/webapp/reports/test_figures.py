@@ -1,7 +1,8 @@
 """The figures at the top of the report and of its groups."""
 
 from tests.webapp.reports.factory import make_report
-from webapp.reports.figures import ENOUGH_TO_JUDGE, Interval, groups, interval_of, interval_words
+from webapp.bridge import ENOUGH_TO_JUDGE
+from webapp.reports.figures import Interval, groups, interval_of, interval_words
 
 
 def test_a_group_of_few_questions_shows_no_interval() -> None:
