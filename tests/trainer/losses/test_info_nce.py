@@ -1,4 +1,4 @@
-"""The loss against a plain loop."""
+"""InfoNCE against a plain loop."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The training loss for texts that match."""
+"""For pairs that match."""
 
 import torch
 from torch import Tensor, nn
