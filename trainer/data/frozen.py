@@ -17,7 +17,7 @@ _AGAIN = "Prepare the data again from the uploaded files."
 def freeze(split: SplitDataset, rejected: list[RejectedRow]) -> bytes:
     """The data set and the rejected rows. Equal data give equal bytes."""
     data = split.data
-    plain = {
+    plain: dict[str, Any] = {
         "format": FORMAT,
         "kind": split.kind.value,
         "seed": split.seed,
@@ -33,6 +33,8 @@ def freeze(split: SplitDataset, rejected: list[RejectedRow]) -> bytes:
         "receipt": split.receipt,
         "rejected": [row.as_dict() for row in rejected],
     }
+    if data.grades:  # absent otherwise, so that data without scores have the bytes that they always had
+        plain["grades"] = data.grades
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
@@ -73,6 +75,10 @@ def _split(plain: dict[str, Any]) -> SplitDataset:
             },
             negatives={str(query): tuple(map(str, wrong)) for query, wrong in plain["negatives"].items()},
             segments=_texts(plain["segments"]),
+            grades={
+                str(q): {str(d): float(grade) for d, grade in grades.items()}
+                for q, grades in plain.get("grades", {}).items()
+            },
         ),
         train=tuple(map(str, plain["train"])),
         validation=tuple(map(str, plain["validation"])),
@@ -102,7 +108,13 @@ def _check(split: SplitDataset) -> None:
         and set(data.segments) <= set(data.queries)
         and named <= set(data.documents)
         and split.known_items <= set(split.test)
+        and all(_is_judged(data, query_id, grades) for query_id, grades in data.grades.items())
         and all(gains and all(0 < gain < float("inf") for gain in gains.values()) for gains in data.relevance.values())
     )
     if not sound:
         raise DataError("The stored data set contradicts itself.", _AGAIN)
+
+
+def _is_judged(data: PairDataset, query_id: str, grades: dict[str, float]) -> bool:
+    judged = {*data.relevance.get(query_id, {}), *data.negatives.get(query_id, ())}
+    return set(grades) <= judged and all(0 <= grade <= 1 for grade in grades.values())

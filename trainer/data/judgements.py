@@ -11,13 +11,18 @@ from trainer.data.texts import folded
 
 @dataclass(frozen=True)
 class Judgement:
-    """One row's word on one query and one document. gain: > 0 where it matches, 0 where it is judged wrong."""
+    """One row's word on one query and one document.
+
+    gain: > 0 where it matches, 0 where it is judged wrong. grade: the row's score as a share of the highest in the
+    table, 0…1 from the lowest or 0; None without scores.
+    """
 
     row_number: int
     query: str
     document: str
     gain: float
     segment: str
+    grade: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,13 @@ def read_judgements(table: Table, roles: dict[str, Role]) -> tuple[list[Judgemen
     """The judgements of a table with a query column, in the order of its rows, and the rows that give none.
 
     A score of at least half the highest score in the table is a match, its gain the share of the highest (0.5…1); a
-    lower one is judged wrong. Without scores every gain is 1.
+    lower one is judged wrong. Without scores every gain is 1. Scores below 0 shift the grades, which keep the order of
+    all scores, but not the gains.
     """
     columns = _columns(table, roles)
     scores = _scores(table, columns)
     highest = max((score for score in scores if score is not None), default=1.0)
+    lowest = min((score for score in scores if score is not None), default=0.0)
     judgements: list[Judgement] = []
     rejected: list[RejectedRow] = []
     for row, number, score in zip(table.rows, table.row_numbers, scores, strict=True):
@@ -71,19 +78,25 @@ def read_judgements(table: Table, roles: dict[str, Role]) -> tuple[list[Judgemen
             column = "" if fault[0] is None else table.columns[fault[0]]
             rejected.append(RejectedRow.of(table.place(number, column), fault[1], row))
             continue
-        gain = 1.0 if columns.score is None else _gain(score or 0.0, highest)
-        judgements.extend(_of_row(columns, row, number, gain))
+        if columns.score is None:
+            judgements.extend(_of_row(columns, row, number, 1.0, None))
+        else:
+            grade = _grade(score or 0.0, lowest, highest)
+            judgements.extend(_of_row(columns, row, number, _gain(score or 0.0, highest), grade))
     return judgements, rejected
 
 
-def _of_row(columns: _Columns, row: tuple[str, ...], number: int, gain: float) -> Iterator[Judgement]:
+def _of_row(
+    columns: _Columns, row: tuple[str, ...], number: int, gain: float, grade: float | None
+) -> Iterator[Judgement]:
     segment = row[columns.segment].strip() if columns.segment is not None else ""
     for index in columns.documents:
         if folded(row[index]):
-            yield Judgement(number, row[columns.query], row[index], gain, segment)
+            yield Judgement(number, row[columns.query], row[index], gain, segment, grade)
     for index in columns.negatives:
         if folded(row[index]):
-            yield Judgement(number, row[columns.query], row[index], 0.0, segment)
+            wrong = None if grade is None else 0.0
+            yield Judgement(number, row[columns.query], row[index], 0.0, segment, wrong)
 
 
 def _scores(table: Table, columns: _Columns) -> list[float | None]:
@@ -96,6 +109,12 @@ def _scores(table: Table, columns: _Columns) -> list[float | None]:
 def _gain(score: float, highest: float) -> float:
     share = score / highest
     return round(share, 6) if share >= 0.5 else 0.0
+
+
+def _grade(score: float, lowest: float, highest: float) -> float:
+    size = max(abs(highest), abs(lowest))  # divided by first, so that no difference of huge numbers is infinite
+    floor = min(lowest, 0.0) / size
+    return round((score / size - floor) / (highest / size - floor), 6)
 
 
 def _fault(table: Table, columns: _Columns, row: tuple[str, ...], number: int) -> tuple[int | None, str] | None:

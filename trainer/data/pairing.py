@@ -60,6 +60,7 @@ class _Builder:
     relevance: dict[str, dict[str, float]] = field(default_factory=dict)
     negatives: dict[str, tuple[str, ...]] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
+    grades: dict[str, dict[str, float]] = field(default_factory=dict)
     document_ids: dict[str, str] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     rejected: list[RejectedRow] = field(default_factory=list)
@@ -72,6 +73,14 @@ class _Builder:
             self.document_ids[key] = f"d{len(self.document_ids) + 1}"
             self.documents[self.document_ids[key]] = text.strip()
         return self.document_ids[key]
+
+    def grade(self, query_id: str, document_id: str, grade: float) -> None:
+        """Of several scores of one pair, the highest counts."""
+        grades = self.grades.setdefault(query_id, {})
+        grades[document_id] = max(grade, grades.get(document_id, 0.0))
+
+    def dataset(self) -> PairDataset:
+        return PairDataset(self.queries, self.documents, self.relevance, self.negatives, self.segments, self.grades)
 
 
 def pair_tables(examples: Roled, questions: Roled | None = None, catalogue: Roled | None = None) -> PairingResult:
@@ -91,7 +100,7 @@ def pair_tables(examples: Roled, questions: Roled | None = None, catalogue: Role
     own = _add_judged(builder, questions) if questions else ()
     missing = _add_catalogue(builder, catalogue) if catalogue else ()
     return PairingResult(
-        dataset=PairDataset(builder.queries, builder.documents, builder.relevance, builder.negatives, builder.segments),
+        dataset=builder.dataset(),
         questions=own,
         rejected=builder.rejected,
         duplicates=builder.duplicates,
@@ -147,6 +156,8 @@ def _add_judged(builder: _Builder, source: Roled) -> tuple[str, ...]:
         query_id, document_id = ids[key], builder.document_id(judgement.document)
         if judgement.segment:
             builder.segments.setdefault(query_id, judgement.segment)
+        if judgement.grade is not None:
+            builder.grade(query_id, document_id, judgement.grade)
         if judgement.gain > 0:
             gains = builder.relevance[query_id]
             gains[document_id] = max(judgement.gain, gains.get(document_id, 0.0))

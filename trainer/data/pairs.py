@@ -21,6 +21,8 @@ class PairDataset:
     relevance: {query_id: {document_id: gain}}, gain > 0; every query has at least one.
     negatives: {query_id: document ids judged wrong}; queries without any are absent.
     segments: {query_id: name of the segment}; empty when the data has no segment column.
+    grades: {query_id: {document_id: how well they match}} of the judged pairs, matches and wrong ones alike, as a
+        person's score says it, 0…1 of the highest; empty when the data has no score column.
     """
 
     queries: dict[str, str]
@@ -28,6 +30,7 @@ class PairDataset:
     relevance: dict[str, dict[str, float]]
     negatives: dict[str, tuple[str, ...]] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
+    grades: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def _without(dataset: PairDataset, left_out: set[str]) -> PairDataset:
         relevance={key: gains for key, gains in dataset.relevance.items() if key not in left_out},
         negatives={key: wrong for key, wrong in dataset.negatives.items() if key not in left_out},
         segments={key: name for key, name in dataset.segments.items() if key not in left_out},
+        grades={key: grades for key, grades in dataset.grades.items() if key not in left_out},
     )
 
 
@@ -224,4 +225,12 @@ def _hide_judged_items(dataset: PairDataset, train: list[str]) -> tuple[PairData
         dropped += len(wrong) - len(kept)
         if kept:
             negatives[query_id] = kept
-    return replace(dataset, negatives=negatives), dropped
+    grades = {
+        query_id: {
+            document: grade
+            for document, grade in found.items()
+            if document in dataset.relevance[query_id] or document in negatives.get(query_id, ())
+        }
+        for query_id, found in dataset.grades.items()
+    }
+    return replace(dataset, negatives=negatives, grades=grades), dropped

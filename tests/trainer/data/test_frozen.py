@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.trainer.data.test_split import dataset
+from tests.trainer.data.test_split import dataset, graded
 from trainer.data.frozen import freeze, thaw
 from trainer.data.split import split_dataset
 from trainer.data.table import RejectedRow
@@ -28,6 +28,20 @@ def test_round_trip() -> None:
     assert list(thaw(data)[0].data.queries) == list(split.data.queries)
     assert freeze(*thaw(data)) == data == freeze(split, REJECTED)
     assert data[4:8] == bytes(4), "the time of writing must not be in the bytes"
+
+
+def test_grades_come_back_too() -> None:
+    split = split_dataset(graded(dataset()), seed=5)
+    assert split.data.grades
+    assert thaw(freeze(split, []))[0] == split
+
+
+def test_versions_from_before_grades_are_read_and_those_without_look_the_same() -> None:
+    """Format 1 had no grades at first: data without scores must still have the very bytes of then."""
+    split = split_dataset(dataset(40))
+    plain = json.loads(gzip.decompress(freeze(split, [])))
+    assert "grades" not in plain
+    assert thaw(freeze(split, []))[0].data.grades == {}
 
 
 def test_a_query_on_two_sides_is_refused() -> None:
@@ -58,6 +72,10 @@ def test_a_query_on_two_sides_is_refused() -> None:
         frozen_with(relevance={f"q{i}": {} for i in range(40)}),
         frozen_with(relevance={f"q{i}": {"d1": float("nan")} for i in range(40)}),
         frozen_with(negatives={"q0": ["nobody"]}),
+        frozen_with(grades={"nobody": {"d0": 1.0}}),
+        frozen_with(grades={"q0": {"nobody": 1.0}}),
+        frozen_with(grades={"q0": dict.fromkeys(thaw(frozen_with())[0].data.relevance["q0"], 1.5)}),
+        frozen_with(grades={"q0": 1.0}),
     ],
 )
 def test_anything_else_is_refused(data: bytes) -> None:

@@ -52,6 +52,32 @@ def test_half_the_highest_score_is_a_match() -> None:
     assert wrong(result) == {("a", "C")}
 
 
+def grades(result: PairingResult) -> dict[tuple[str, str], float]:
+    data = result.dataset
+    return {
+        (data.queries[q], data.documents[d]): grade for q, found in data.grades.items() for d, grade in found.items()
+    }
+
+
+def test_scores_of_all_judged_pairs_are_kept_as_shares_of_the_highest() -> None:
+    rows = (("a", "A", "4"), ("a", "B", "2"), ("a", "C", "1"), ("b", "A", "3"), ("b", "A", "4"), ("b", "C", "0"))
+    result = pair_tables(source("qds", *rows))
+    assert grades(result) == {("a", "A"): 1, ("a", "B"): 0.5, ("a", "C"): 0.25, ("b", "A"): 1, ("b", "C"): 0}
+
+
+def test_scores_below_zero_keep_their_order() -> None:
+    result = pair_tables(source("qds", ("a", "A", "1"), ("a", "B", "0"), ("a", "C", "-1"), ("a", "D", "-0.5")))
+    assert grades(result) == {("a", "A"): 1, ("a", "B"): 0.5, ("a", "C"): 0, ("a", "D"): 0.25}
+    assert matches(result) == {("a", "A", 1.0)}
+    huge = pair_tables(source("qds", ("a", "A", "1.7e308"), ("a", "B", "0"), ("a", "C", "-1.7e308")))
+    assert grades(huge) == {("a", "A"): 1, ("a", "B"): 0.5, ("a", "C"): 0}
+
+
+def test_a_wrong_item_beside_a_score_has_the_lowest_grade_and_without_scores_there_are_no_grades() -> None:
+    assert grades(pair_tables(source("qdns", ("a", "A", "B", "0.7")))) == {("a", "A"): 1, ("a", "B"): 0}
+    assert pair_tables(source("qdn", ("a", "A", "B"))).dataset.grades == {}
+
+
 def test_a_label_is_the_document() -> None:
     assert matches(pair_tables(source("ql", ("a", "X"), ("b", "X")))) == {("a", "X", 1.0), ("b", "X", 1.0)}
 

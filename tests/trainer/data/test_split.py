@@ -42,6 +42,14 @@ def dataset(n: int = 200, n_documents: int = 40, seed: int = 0, near: float = 0.
     )
 
 
+def graded(data: PairDataset) -> PairDataset:
+    """The same, with a grade for every judged pair."""
+    grades = {query_id: dict.fromkeys(gains, 1.0) for query_id, gains in data.relevance.items()}
+    for query_id, wrong in data.negatives.items():
+        grades[query_id] |= dict.fromkeys(wrong, 0.25)
+    return replace(data, grades=grades)
+
+
 def with_own_items(n: int = 150) -> PairDataset:
     """As many documents as queries: each query has its own, but every seventh shares its neighbour's."""
     data = dataset(n, n, near=0.0)
@@ -89,6 +97,14 @@ def test_new_items_share_no_document(seed: int) -> None:
     assert int(split.receipt["n_wrong_items_left_out"]) > 0
 
 
+def test_grades_stay_with_the_judged_pairs_that_stay() -> None:
+    split = split_dataset(graded(with_own_items()), kind=SplitKind.NEW_ITEMS)
+    data = split.data
+    assert int(split.receipt["n_wrong_items_left_out"]) > 0
+    for query_id, grades in data.grades.items():
+        assert set(grades) == {*data.relevance[query_id], *data.negatives.get(query_id, ())}
+
+
 def test_near_identical_documents_are_one_item() -> None:
     data = with_own_items()
     documents = {**data.documents, "d22": "ONE AND THE SAME ITEM", "d50": "one and the same item."}
@@ -114,11 +130,12 @@ def test_own_questions_alone_judge() -> None:
         "q100": "Where is the nearest shop?!",
     }
     own = tuple(f"q{i}" for i in range(100, 120))
-    split = split_dataset(replace(data, queries=queries), questions=own, seed=1)
+    split = split_dataset(graded(replace(data, queries=queries)), questions=own, seed=1)
     assert split.kind is SplitKind.OWN_TEST
     assert split.test == own
     assert "q5" not in split.data.queries and "q7" in split.data.queries
     assert "q5" not in split.data.relevance
+    assert set(split.data.grades) == set(split.data.queries)
     assert split.receipt["n_left_out"] == 1
     assert len(split.train) + len(split.validation) == 99
     assert 15 <= len(split.validation) <= 22
