@@ -12,6 +12,7 @@ TORCH_INDEX ?=
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 # What is installed is named after what was asked for: a changed requirement is installed at the next start.
 RUNTIME := $(VENV)/.runtime-$(shell cksum < requirements.txt | tr ' ' -)
+BENCH := $(VENV)/.bench-$(shell cat requirements-bench.txt | cksum | tr ' ' -)
 DEVELOPMENT := $(VENV)/.development-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
 PYTEST_OPTIONS ?=
 
@@ -58,12 +59,19 @@ format: $(DEVELOPMENT)
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-bench: $(RUNTIME)
+bench: $(BENCH)
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) -m "benchmarks.$$(basename $$file .py)" || exit 1; done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Into a folder of its own: Tailor does without these, and is measured without them.
+$(BENCH): | $(RUNTIME)
+	@echo "Installing what the benchmarks compare with …"
+	@rm -rf $(VENV)/bench $(VENV)/.bench-*
+	@$(PIP) install --no-deps --target $(VENV)/bench -r requirements-bench.txt
+	@touch $@
 
 # A Python that is new enough and can make virtual environments, or one plain sentence.
 $(PY):

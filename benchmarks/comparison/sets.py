@@ -1,0 +1,89 @@
+"""Data sets of a benchmark: folders with train_SIZE.csv, test.csv and catalogue.csv (headers query,document)."""
+
+import csv
+import io
+import random
+import tempfile
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from trainer.data.frozen import thaw
+from trainer.data.pairs import SplitDataset
+from trainer.data.prepare import Source, prepare
+from trainer.data.roles import Role
+
+ROLES = {"query": Role.QUERY, "document": Role.DOCUMENT}
+SAMPLE = "sample"
+SAMPLE_TRAIN, SAMPLE_TEST = 100, 150
+
+
+def find_sets(folder: Path, names: Collection[str] = ()) -> list[Path]:
+    """The data sets of a folder, sorted by name; only those of `names` where any are given. Raises ValueError."""
+    found = {test.parent.name: test.parent for test in sorted(folder.glob("*/test.csv"))}
+    unknown = sorted(set(names) - set(found))
+    if unknown or not found:
+        raise ValueError(
+            f"There is no data set {', '.join(unknown) or 'at all'} in {folder}. A data set is a folder with "
+            "train_100.csv, train_300.csv …, test.csv and catalogue.csv."
+        )
+    return [path for name, path in found.items() if not names or name in names]
+
+
+def sizes_of(folder: Path) -> list[int]:
+    """The sizes of the training files that a data set has."""
+    sizes = (file.stem.removeprefix("train_") for file in folder.glob("train_*.csv"))
+    return sorted(int(size) for size in sizes if size.isdigit())
+
+
+def read_split(folder: Path, size: int, seed: int, *, shuffled: bool = False) -> SplitDataset:
+    """One data set as Tailor reads it: test.csv alone judges, the seed draws the validation split from the training
+    rows. Every system of a comparison gets this same object. Raises DataError."""
+    train = folder / f"train_{size}.csv"
+    with tempfile.TemporaryDirectory() as scratch:
+        if shuffled:
+            train = _write(Path(scratch) / train.name, shuffle_documents(_read(train), seed))
+        prepared = prepare(
+            _source(train, ROLES),
+            _source(folder / "test.csv", ROLES),
+            _source(folder / "catalogue.csv", {"document": Role.DOCUMENT}),
+            seed=seed,
+        )
+    return thaw(prepared.frozen)[0]
+
+
+def shuffle_documents(rows: list[list[str]], seed: int) -> list[list[str]]:
+    """[[query, document], …] with the documents in random order: labels that say nothing."""
+    documents = [document for _, document in rows]
+    random.Random(seed).shuffle(documents)
+    return [[query, document] for (query, _), document in zip(rows, documents, strict=True)]
+
+
+def write_sample_set(folder: Path) -> Path:
+    """The sample data that Tailor ships, as a data set in `folder`: for a quick look without data of one's own."""
+    # Imported here because only this needs the web application, and only its texts.
+    from webapp.projects.samples import sample_catalogue, sample_examples
+
+    rows = list(csv.reader(io.StringIO(sample_examples().decode())))[1:]
+    random.Random(0).shuffle(rows)
+    target = folder / SAMPLE
+    target.mkdir(parents=True)
+    _write(target / "test.csv", rows[:SAMPLE_TEST])
+    _write(target / f"train_{SAMPLE_TRAIN}.csv", rows[SAMPLE_TEST : SAMPLE_TEST + SAMPLE_TRAIN])
+    catalogue = list(csv.reader(io.StringIO(sample_catalogue().decode())))[1:]
+    _write(target / "catalogue.csv", catalogue, ["document"])
+    return target
+
+
+def _source(path: Path, roles: dict[str, Role]) -> Source:
+    return Source(path, path.name, roles=roles, has_header=True)
+
+
+def _read(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [[row["query"], row["document"]] for row in csv.DictReader(file)]
+
+
+def _write(path: Path, rows: Iterable[list[str]], header: Collection[str] = ("query", "document")) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
