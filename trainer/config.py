@@ -21,6 +21,16 @@ class Preset(StrEnum):
     THOROUGH = "thorough"
 
 
+class Loss(StrEnum):
+    """What a training makes smaller. `trainer.loss_choice` says what each needs and when it is the data's own."""
+
+    AUTO = "auto"
+    INFO_NCE = "info_nce"
+    COSENT = "cosent"
+    SUPERVISED_CONTRASTIVE = "supervised_contrastive"
+    TRIPLET = "triplet"
+
+
 PRIMARY_METRIC = "ndcg@10"
 """The one metric that chooses and that the verdict is about, named before any run."""
 
@@ -34,6 +44,7 @@ class FinetuneConfig:
     epochs: passes over the training pairs, 1…100.
     learning_rate: peak, per step, 1e-7…1e-2.
     batch_size: pairs in a batch, 2…4096.
+    loss: what to learn from: one of `Loss`, or its name; "auto" follows the data (`trainer.loss_choice`).
     temperature: of the InfoNCE loss, 0.005…1 (similarities are divided by it).
     weight_decay: of AdamW, 0…1.
     warmup: share of the steps with a rising learning rate, 0…0.5; cosine decay to zero follows.
@@ -49,6 +60,7 @@ class FinetuneConfig:
     epochs: int = 6
     learning_rate: float = 1e-4
     batch_size: int = 64
+    loss: Loss = Loss.AUTO
     temperature: float = 0.05
     weight_decay: float = 0.01
     warmup: float = 0.1
@@ -59,6 +71,9 @@ class FinetuneConfig:
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
 
     def __post_init__(self) -> None:
+        if self.loss not in list(Loss):
+            raise ValueError(f"loss must be one of {', '.join(Loss)}, not {self.loss!r}")
+        object.__setattr__(self, "loss", Loss(self.loss))
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:

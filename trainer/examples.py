@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, cycle, islice
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from trainer.data.pairs import SplitDataset
 POSITIVES_AN_EPOCH = 4
 """A query with more matches than this has another draw of them each epoch, lest it crowd out the others."""
 
+TEXTS_A_LABEL = 4
+"""Of how many queries of one document a balanced batch consists."""
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -17,11 +21,13 @@ class Examples:
 
     positives: {query_id: ids of its matches}, every query with at least one.
     judged: {query_id: ids that a person called wrong}. mined: {query_id: ids of hard negatives}.
+    grades: {query_id: {document_id: 0…1}} of matches and judged negatives, where a person gave scores.
     """
 
     positives: Mapping[str, tuple[str, ...]]
     judged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grades: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def of_training_split(cls, split: SplitDataset, mined: Mapping[str, tuple[str, ...]]) -> "Examples":
@@ -31,6 +37,7 @@ class Examples:
             positives={query_id: tuple(data.relevance[query_id]) for query_id in split.train},
             judged={query_id: data.negatives[query_id] for query_id in split.train if query_id in data.negatives},
             mined=mined,
+            grades={query_id: data.grades[query_id] for query_id in split.train if query_id in data.grades},
         )
 
     @property
@@ -43,13 +50,17 @@ class Examples:
 class Batch:
     """b pairs. documents: the m different ones, the pairs' own first. positive: (b,) places in `documents`.
 
-    relevant: (b, m) bool, true where a document is a known match of a query.
+    relevant: (b, m) bool, true where a document is a known match of a query. wrong: (b, m) bool, true where a document
+    was drawn as a judged or hard negative of a query. grades: (b, m) float32, NaN where there is none; a query that is
+    drawn twice has them in its first row only.
     """
 
     queries: list[str]
     documents: list[str]
     positive: np.ndarray
     relevant: np.ndarray
+    wrong: np.ndarray
+    grades: np.ndarray
 
 
 def count_steps(examples: Examples, batch_size: int) -> int:
@@ -57,32 +68,58 @@ def count_steps(examples: Examples, batch_size: int) -> int:
     return max(1, -(-examples.pairs_an_epoch // batch_size))
 
 
-def draw_epoch(examples: Examples, *, epoch: int, seed: int, batch_size: int, negatives: int) -> Iterator[Batch]:
+def draw_epoch(
+    examples: Examples, *, epoch: int, seed: int, batch_size: int, negatives: int, balanced: bool = False
+) -> Iterator[Batch]:
     """The batches of one epoch, of nearly equal size. The same epoch and seed always give the same ones, so that a
-    resumed run needs no stored state of a random generator."""
+    resumed run needs no stored state of a random generator.
+
+    balanced: documents (labels) take turns, each with TEXTS_A_LABEL of its queries, so that one with many queries does
+    not crowd out the others. A query comes again only after all others of its document.
+    """
     random = np.random.default_rng((abs(seed), epoch))
     pairs = [
         (query_id, matches[place])
         for query_id, matches in examples.positives.items()
         for place in random.permutation(len(matches))[:POSITIVES_AN_EPOCH]
     ]
-    order = random.permutation(len(pairs))
-    for part in np.array_split(order, count_steps(examples, batch_size)):
+    pairs = [pairs[place] for place in random.permutation(len(pairs))]
+    if balanced:
+        pairs = _take_turns(pairs, random)
+    for part in np.array_split(np.arange(len(pairs)), count_steps(examples, batch_size)):
         yield _make_batch([pairs[place] for place in part], examples, negatives, random)
+
+
+def _take_turns(pairs: list[tuple[str, str]], random: np.random.Generator) -> list[tuple[str, str]]:
+    """As many pairs, in the order in which their documents take turns."""
+    members: dict[str, list[tuple[str, str]]] = {}
+    for pair in pairs:
+        members.setdefault(pair[1], []).append(pair)
+    queues = {document_id: cycle(own) for document_id, own in members.items()}
+    drawn: list[tuple[str, str]] = []
+    while len(drawn) < len(pairs):
+        for document_id in random.permutation(list(members)):
+            drawn += islice(queues[document_id], min(TEXTS_A_LABEL, len(members[document_id])))
+    return drawn[: len(pairs)]
 
 
 def _make_batch(pairs: list[tuple[str, str]], examples: Examples, negatives: int, random: np.random.Generator) -> Batch:
     places: dict[str, int] = {}
     positive = [places.setdefault(document_id, len(places)) for _, document_id in pairs]
-    for query_id, _ in pairs:
-        for document_id in _draw_negatives(query_id, examples, negatives, random):
-            places.setdefault(document_id, len(places))
-    relevant = np.zeros((len(pairs), len(places)), dtype=bool)
+    drawn = [_draw_negatives(query_id, examples, negatives, random) for query_id, _ in pairs]
+    for document_id in chain.from_iterable(drawn):
+        places.setdefault(document_id, len(places))
+    relevant, wrong = (np.zeros((len(pairs), len(places)), dtype=bool) for _ in range(2))
+    grades = np.full((len(pairs), len(places)), np.nan, dtype=np.float32)
+    first_rows = {query_id: row for row, (query_id, _) in reversed(list(enumerate(pairs)))}
     for row, (query_id, _) in enumerate(pairs):
-        for document_id in examples.positives[query_id]:
-            if document_id in places:
-                relevant[row, places[document_id]] = True
-    return Batch([query_id for query_id, _ in pairs], list(places), np.array(positive), relevant)
+        relevant[row, [places[name] for name in examples.positives[query_id] if name in places]] = True
+        wrong[row, [places[name] for name in drawn[row]]] = True
+        if first_rows[query_id] == row:
+            for document_id, grade in examples.grades.get(query_id, {}).items():
+                if document_id in places:
+                    grades[row, places[document_id]] = grade
+    return Batch([query_id for query_id, _ in pairs], list(places), np.array(positive), relevant, wrong, grades)
 
 
 def _draw_negatives(query_id: str, examples: Examples, count: int, random: np.random.Generator) -> list[str]:
