@@ -15,7 +15,7 @@ from trainer.config import FinetuneConfig
 from trainer.encoders.text import TextEncoder, Tokens, is_out_of_memory, length_batches
 from trainer.errors import Cancelled, ResourceError, TrainingError
 from trainer.examples import Batch, Examples, count_steps, draw_epoch
-from trainer.losses import symmetric_info_nce
+from trainer.objective import Objective
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
 
 Validate = Callable[[], Mapping[str, float]]
@@ -68,9 +68,10 @@ def fit(
     tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
     fingerprint: of everything that decides the result; a state with another one is ignored.
     seconds_between_saves: None lets the time that a save takes decide.
-    Raises Cancelled when `should_stop` says so, TrainingError when the loss is no number, ResourceError when memory
-    does not suffice for one pair, or the disk is full.
+    Raises Cancelled when `should_stop` says so, DataError when the examples lack what the loss needs, TrainingError when
+    the loss is no number, ResourceError when memory does not suffice for one pair, or the disk is full.
     """
+    objective = Objective.of(examples, config)
     weights = trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)
     optimiser = torch.optim.AdamW(weights.values(), lr=config.learning_rate, weight_decay=config.weight_decay)
     steps = count_steps(examples, config.batch_size)
@@ -79,17 +80,17 @@ def fit(
     if done:
         on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
     else:
-        _dry_run(encoder, tokens, examples, config)
+        _dry_run(encoder, tokens, examples, config, objective)
         fitted.validation.append([0, base_score])
     for epoch, score in fitted.validation:
         on_event(ValidationEvent(int(epoch), score))
 
     spoken, is_time_to_save = time.monotonic(), _SavingTimes(seconds_between_saves)
-    for step, batch in _remaining_batches(examples, config, done, total):
+    for step, batch in _remaining_batches(examples, config, objective.balanced, done, total):
         if should_stop():
             raise Cancelled
         rate = learning_rate(step, total, config)
-        loss = _backward(encoder, tokens, batch, config, on_event)
+        loss = _backward(encoder, tokens, batch, objective, on_event)
         norm = torch.nn.utils.clip_grad_norm_(weights.values(), CLIP)
         _check_numbers(step, loss, norm)
         _move(optimiser, rate)
@@ -172,7 +173,7 @@ def learning_rate(step: int, total: int, config: FinetuneConfig) -> float:
 
 
 def _remaining_batches(
-    examples: Examples, config: FinetuneConfig, done: int, total: int
+    examples: Examples, config: FinetuneConfig, balanced: bool, done: int, total: int
 ) -> Iterator[tuple[int, Batch]]:
     """(step, batch) from step `done` on; drawn anew from epoch and seed, so nothing of it needs to be stored."""
     step = 0
@@ -181,7 +182,12 @@ def _remaining_batches(
             step += total // config.epochs
             continue
         batches = draw_epoch(
-            examples, epoch=epoch, seed=config.seed, batch_size=config.batch_size, negatives=config.hard_negatives
+            examples,
+            epoch=epoch,
+            seed=config.seed,
+            batch_size=config.batch_size,
+            negatives=config.hard_negatives,
+            balanced=balanced,
         )
         for batch in batches:
             if step >= done:
@@ -190,17 +196,11 @@ def _remaining_batches(
 
 
 def _backward(
-    encoder: TextEncoder, tokens: Mapping[str, Tokens], batch: Batch, config: FinetuneConfig, on_event: OnEvent
+    encoder: TextEncoder, tokens: Mapping[str, Tokens], batch: Batch, objective: Objective, on_event: OnEvent
 ) -> float:
     """Leaves the gradients of one batch in the parameters and returns its loss."""
     rows = [tokens["q" + name] for name in batch.queries] + [tokens["d" + name] for name in batch.documents]
-
-    def loss_of(vectors: Tensor) -> Tensor:
-        queries, documents = vectors[: len(batch.queries)], vectors[len(batch.queries) :]  # (b, d), (m, d)
-        positive = torch.from_numpy(batch.positive).to(vectors.device)
-        relevant = torch.from_numpy(batch.relevant).to(vectors.device)
-        return symmetric_info_nce(queries, documents, positive, relevant, config.temperature)
-
+    loss_of = objective.loss_of(batch)
     while True:
         try:
             return _backward_in_chunks(encoder, rows, loss_of)
@@ -244,14 +244,20 @@ def _backward_in_chunks(encoder: TextEncoder, rows: Sequence[Tokens], loss_of: C
     return loss.item()
 
 
-def _dry_run(encoder: TextEncoder, tokens: Mapping[str, Tokens], examples: Examples, config: FinetuneConfig) -> None:
+def _dry_run(
+    encoder: TextEncoder,
+    tokens: Mapping[str, Tokens],
+    examples: Examples,
+    config: FinetuneConfig,
+    objective: Objective,
+) -> None:
     """One step on the longest texts, thrown away: what cannot work should fail now and not in an hour."""
     longest = sorted(examples.positives, key=lambda name: -len(tokens["q" + name]["input_ids"]))[: config.batch_size]
     few = Examples({name: examples.positives[name] for name in longest}, examples.judged, examples.mined)
     batch = next(
         draw_epoch(few, epoch=0, seed=config.seed, batch_size=config.batch_size, negatives=config.hard_negatives)
     )
-    _backward(encoder, tokens, batch, config, ignore)
+    _backward(encoder, tokens, batch, objective, ignore)
     encoder.model.zero_grad(set_to_none=True)
 
 
