@@ -101,6 +101,9 @@ def _setting_field(words: SettingWords, presets: dict[str, dict[str, Any]]) -> f
     attributes = {"placeholder": usual, "autocomplete": "off"}
     if words.kind == "yes-no":
         return forms.ChoiceField(label=words.label, choices=INHERIT, required=False)
+    if words.kind == "choice":
+        choices = [("", INHERIT[0][1]), *words.choices]
+        return forms.ChoiceField(label=words.label, choices=choices, required=False)
     if words.kind == "list":
         return SharesField(label=words.label, required=False, widget=forms.TextInput(attributes))
     if words.kind == "whole":

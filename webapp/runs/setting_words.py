@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["whole", "decimal", "yes-no", "list"]
+Kind = Literal["whole", "decimal", "yes-no", "list", "choice"]
 
 
 @dataclass(frozen=True)
 class SettingWords:
-    """One setting of trainer.config.FinetuneConfig. `technical`: what specialists call it."""
+    """One setting of trainer.config.FinetuneConfig. `technical`: what specialists call it. choices: of the kind
+    "choice", each value with its words."""
 
     name: str
     label: str
     technical: str
     sentence: str
     kind: Kind
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 SETTINGS = (
@@ -53,6 +55,21 @@ SETTINGS = (
         "try without hard negatives",
         "Look-alikes help with some data and hurt with others; with both trained, the choosing questions decide.",
         "yes-no",
+    ),
+    SettingWords(
+        "loss",
+        "What to learn from",
+        "loss",
+        "Automatic follows your data: scores of several values teach which matches are better than others, too. The "
+        "others need what they name: scores, questions that share an item, or wrong items.",
+        "choice",
+        (
+            ("auto", "Automatic: what your data carry"),
+            ("info_nce", "Matches against all other items (InfoNCE)"),
+            ("cosent", "Matches, and which are better than others, by score (CoSENT)"),
+            ("supervised_contrastive", "Matches, and which questions share an item (supervised contrastive)"),
+            ("triplet", "Each match before the wrong items, by a margin (triplet)"),
+        ),
     ),
     SettingWords(
         "temperature",
@@ -116,4 +133,8 @@ def value_words(value: Any) -> str:
 
 def setting_rows(settings: Mapping[str, Any]) -> list[tuple[SettingWords, str]]:
     """The settings that a run or a report names, in the order of the form."""
-    return [(words, value_words(settings[words.name])) for words in SETTINGS if words.name in settings]
+    return [(words, _told(words, settings[words.name])) for words in SETTINGS if words.name in settings]
+
+
+def _told(words: SettingWords, value: Any) -> str:
+    return dict(words.choices).get(str(value)) or value_words(value)
