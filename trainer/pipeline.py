@@ -17,7 +17,9 @@ from trainer.errors import DataError
 from trainer.estimate import stage_seconds
 from trainer.evaluation.comparison import build_report
 from trainer.evaluation.ranking import DEPTH
+from trainer.examples import Examples
 from trainer.index import write_index
+from trainer.loss_choice import choose_loss
 from trainer.progress import LogEvent, OnEvent, ShouldStop, Stage, ignore, never
 from trainer.publish import publish
 from trainer.report import Choice, Report
@@ -51,6 +53,7 @@ def finetune(
     Raises Cancelled, DataError, ModelError, ResourceError or TrainingError.
     """
     _check_split(split)
+    choose_loss(config.loss, Examples.of_training_split(split, {}))  # raises now rather than in an hour
     timeline = Timeline(stage_seconds(workload(split, None, 10.0), config), on_event)
     timeline.start(Stage.LOAD)
     folder = resolve_base_model(base_model, allow_hub=allow_hub)
@@ -154,7 +157,7 @@ def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str
     """Of everything that decides a run's result."""
     data = split.data
     content = [base_identity, config.as_dict(), data.queries, data.documents, data.relevance, data.negatives]
-    content += [split.train, split.validation, split.test]
+    content += [split.train, split.validation, split.test, data.grades]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -93,6 +93,7 @@ class Report(TypedDict):
     preset: str
     seed: int
     settings: dict[str, Any]
+    learning: NotRequired[str]  # a sentence on the loss and why it was this one
     # n_train, n_validation, n_test_queries, n_documents, rejected: [{"file", "row", "reason"}], split: the receipt
     data: dict[str, Any]
     before: dict[str, Any]  # SystemResult with flat metrics
