@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 
-from trainer.examples import POSITIVES_AN_EPOCH, Examples, count_steps, draw_epoch
+from tests.trainer.tiny import make_split
+from trainer.examples import POSITIVES_AN_EPOCH, TEXTS_A_LABEL, Examples, count_steps, draw_epoch
 
 MATCHES = {f"q{number}": (f"d{number % 7}",) for number in range(50)}
 
@@ -47,3 +50,49 @@ def test_a_query_of_many_matches_does_not_crowd_out_the_others() -> None:
     assert examples.pairs_an_epoch == POSITIVES_AN_EPOCH + 1
     (batch,) = draw_epoch(examples, epoch=0, seed=0, batch_size=64, negatives=0)
     assert batch.queries.count("many") == POSITIVES_AN_EPOCH
+
+
+def test_balanced_batches_let_documents_take_turns() -> None:
+    """One document with 60 queries, ten with 6: by chance the one would fill half of each batch."""
+    matches = {f"m{number}": ("many",) for number in range(60)}
+    matches |= {f"f{document}-{number}": (f"few{document}",) for document in range(10) for number in range(6)}
+    batches = list(draw_epoch(Examples(matches), epoch=0, seed=0, batch_size=44, negatives=0, balanced=True))
+    assert len(batches) == count_steps(Examples(matches), 44) == 3
+    assert [len(batch.queries) for batch in batches] == [40, 40, 40]
+    for batch in batches:
+        counts = [sum(matches[name] == (document,) for name in batch.queries) for document in batch.documents]
+        assert max(counts) <= 2 * TEXTS_A_LABEL
+        assert sorted(counts)[len(counts) // 2] == TEXTS_A_LABEL
+    drawn = [name for batch in batches for name in batch.queries if name.startswith("m")]
+    assert len(drawn) == len(set(drawn)), "none of many comes again before all have come"
+
+
+def test_a_rare_label_comes_once_a_turn() -> None:
+    matches = {"only": ("rare",), **{f"m{number}": ("many",) for number in range(11)}}
+    (batch,) = draw_epoch(Examples(matches), epoch=0, seed=0, batch_size=64, negatives=0, balanced=True)
+    assert len(batch.queries) == 12
+    assert batch.queries.count("only") in (2, 3)
+
+
+def test_grades_and_wrong_items_stand_at_their_pairs() -> None:
+    grades = {"q1": {"d1": 1.0, "d2": 0.5, "w1": 0.25}, "q2": {"d1": 0.75}}
+    examples = Examples(
+        {"q1": ("d1", "d2"), "q2": ("d1",)}, judged={"q1": ("w1",)}, mined={"q2": ("d2", "h")}, grades=grades
+    )
+    (batch,) = draw_epoch(examples, epoch=0, seed=0, batch_size=4, negatives=2)
+    seen: dict[str, dict[str, float]] = {}
+    for row, name in enumerate(batch.queries):
+        places = np.flatnonzero(~np.isnan(batch.grades[row]))
+        if name in seen:
+            assert not len(places), "a pair counts once"
+        seen.setdefault(name, {batch.documents[place]: float(batch.grades[row, place]) for place in places})
+        wrong = {batch.documents[place] for place in np.flatnonzero(batch.wrong[row])}
+        assert wrong == ({"w1"} if name == "q1" else {"d2", "h"})
+    assert seen == grades
+
+
+def test_the_grades_of_the_training_queries_are_taken_over() -> None:
+    split = make_split()
+    grades = {name: dict.fromkeys(gains, 1.0) for name, gains in split.data.relevance.items()}
+    split = replace(split, data=replace(split.data, grades=grades))
+    assert Examples.of_training_split(split, {}).grades == {name: grades[name] for name in split.train}

@@ -1,0 +1,85 @@
+"""Each objective is the documented sum of losses of the right parts of a batch."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from tests.trainer.losses.making import unit
+from trainer.config import FinetuneConfig, Loss
+from trainer.errors import DataError
+from trainer.examples import Batch, Examples, draw_epoch
+from trainer.losses import cosent, supervised_contrastive, symmetric_info_nce, triplet_margin
+from trainer.objective import COSENT_SHARE, MARGIN, SUPERVISED_CONTRASTIVE_SHARE, Objective, belonging
+
+EXAMPLES = Examples(
+    positives={"q1": ("d1", "d2"), "q2": ("d1",), "q3": ("d2",), "q4": ("d3",)},
+    judged={"q1": ("d4",), "q4": ("d1",)},
+    grades={"q1": {"d1": 1.0, "d2": 0.5, "d4": 0.25}, "q4": {"d3": 1.0, "d1": 0.0}},
+)
+TEMPERATURE = 0.07
+
+
+def batch() -> Batch:
+    (only,) = draw_epoch(EXAMPLES, epoch=0, seed=0, batch_size=8, negatives=0)
+    return only
+
+
+def parts(of: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """(all embeddings, of the queries, of the documents)"""
+    vectors = unit(len(of.queries) + len(of.documents), 3)
+    return vectors, vectors[: len(of.queries)], vectors[len(of.queries) :]
+
+
+def naive_masks(of: Batch) -> tuple[Tensor, Tensor]:
+    together, apart = (torch.zeros(len(of.queries), len(of.queries), dtype=torch.bool) for _ in range(2))
+    for i, one in enumerate(of.queries):
+        for j, other in enumerate(of.queries):
+            shared = set(EXAMPLES.positives[one]) & set(EXAMPLES.positives[other])
+            together[i, j] = bool(shared) and one != other
+            apart[i, j] = not shared
+    return together, apart
+
+
+def expected(loss: Loss, of: Batch) -> Tensor:
+    _, queries, documents = parts(of)
+    positive, relevant = torch.from_numpy(of.positive), torch.from_numpy(of.relevant)
+    if loss is Loss.TRIPLET:
+        return triplet_margin(queries, documents, positive, ~relevant, MARGIN)
+    total = symmetric_info_nce(queries, documents, positive, relevant, TEMPERATURE)
+    if loss is Loss.COSENT:
+        total = total + COSENT_SHARE * cosent(queries, documents, torch.from_numpy(of.grades), TEMPERATURE)
+    if loss is Loss.SUPERVISED_CONTRASTIVE:
+        other = supervised_contrastive(queries, *naive_masks(of), TEMPERATURE)
+        total = total + SUPERVISED_CONTRASTIVE_SHARE * other
+    return total
+
+
+@pytest.mark.parametrize("loss", sorted(set(Loss) - {Loss.AUTO}))
+def test_is_the_documented_sum(loss: Loss) -> None:
+    config = FinetuneConfig(loss=loss, temperature=TEMPERATURE)
+    objective = Objective.of(EXAMPLES, config)
+    assert objective.loss is loss
+    found = objective.loss_of(batch())(parts(batch())[0])
+    assert found.item() > 0
+    assert found.item() == pytest.approx(expected(loss, batch()).item(), abs=1e-9)
+
+
+def test_the_losses_differ() -> None:
+    values = {round(expected(loss, batch()).item(), 6) for loss in set(Loss) - {Loss.AUTO}}
+    assert len(values) == 4
+
+
+def test_queries_belong_together_that_share_a_match() -> None:
+    for found, naive in zip(belonging(batch()), naive_masks(batch()), strict=True):
+        assert np.array_equal(found, naive.numpy())
+
+
+def test_only_the_loss_that_needs_it_has_balanced_batches() -> None:
+    balanced = {loss for loss in set(Loss) - {Loss.AUTO} if Objective(loss, 0.05).balanced}
+    assert balanced == {Loss.SUPERVISED_CONTRASTIVE}
+
+
+def test_what_the_data_lack_is_refused() -> None:
+    with pytest.raises(DataError, match="scores"):
+        Objective.of(Examples({"q": ("d",)}), FinetuneConfig(loss=Loss.COSENT))
