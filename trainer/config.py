@@ -13,6 +13,14 @@ class Task(StrEnum):
     IMAGE_IMAGE = "image-image"
 
 
+class Precision(StrEnum):
+    """Of the multiplications in training, and in reading texts to choose a model. What is judged is float32."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 class Preset(StrEnum):
     """How much time a person wants to spend."""
 
@@ -51,6 +59,7 @@ class FinetuneConfig:
     hard_negatives: wrong documents per query mined from the base model's ranking, 0…16.
     try_without: where there are hard negatives, train a second time without any, and let the validation split choose.
     freeze_embeddings: keep the word embeddings as they are.
+    precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
     blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
     """
@@ -67,10 +76,14 @@ class FinetuneConfig:
     hard_negatives: int = 2
     try_without: bool = True
     freeze_embeddings: bool = True
+    precision: Precision = Precision.AUTO
     max_tokens: int | None = None
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
 
     def __post_init__(self) -> None:
+        if self.precision not in list(Precision):
+            raise ValueError(f"precision must be one of {', '.join(Precision)}, not {self.precision!r}")
+        object.__setattr__(self, "precision", Precision(self.precision))
         if self.loss not in list(Loss):
             raise ValueError(f"loss must be one of {', '.join(Loss)}, not {self.loss!r}")
         object.__setattr__(self, "loss", Loss(self.loss))

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from trainer.checkpoint import Weights, check_finite, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
-from trainer.encoders.text import TextEncoder, Tokens, is_out_of_memory, length_batches
+from trainer.encoders.batches import Tokens
+from trainer.encoders.text import TextEncoder, is_out_of_memory
 from trainer.errors import Cancelled, ResourceError, TrainingError
 from trainer.examples import Batch, Examples, count_steps, draw_epoch
 from trainer.objective import Objective
@@ -22,7 +23,7 @@ Validate = Callable[[], Mapping[str, float]]
 """Scores of the validation queries by the encoder as it is now, by query id."""
 
 TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
-"""Padded tokens of one step whose activations are kept; a larger step is computed in two passes (see `_backward`)."""
+"""Tokens of one step, padding included, whose activations are kept; see `_backward_in_chunks` for a larger one."""
 
 CLIP = 1.0  # largest norm of the gradient
 NEARLY_A_TIE = 0.005  # nDCG; on a few dozen queries such a difference is noise, and the learning rate is still falling
@@ -73,7 +74,9 @@ def fit(
     """
     objective = Objective.of(examples, config)
     weights = trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)
-    optimiser = torch.optim.AdamW(weights.values(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    optimiser = torch.optim.AdamW(
+        weights.values(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
     steps = count_steps(examples, config.batch_size)
     total = steps * config.epochs
     done, fitted = _resume(state_folder, fingerprint, weights, optimiser)
@@ -203,7 +206,8 @@ def _backward(
     loss_of = objective.loss_of(batch)
     while True:
         try:
-            return _backward_in_chunks(encoder, rows, loss_of)
+            with encoder.fast():
+                return _backward_in_chunks(encoder, rows, loss_of)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
@@ -222,10 +226,10 @@ def _backward_in_chunks(encoder: TextEncoder, rows: Sequence[Tokens], loss_of: C
     gradient of the loss by the embeddings is found first, and each pass is then repeated with it: the same numbers
     for a third more time, in the memory of one pass (Gao et al. 2021, arXiv:2101.06983; exact, as nothing is random).
     """
-    chunks = list(length_batches(rows, encoder.tokens_a_pass))
+    chunks = list(encoder.batches(rows))
     order = torch.tensor([place for chunk in chunks for place in chunk], device=encoder.device).argsort()
-    longest = max(len(row["input_ids"]) for row in rows)
-    if len(rows) * longest <= TOKENS_KEPT[encoder.device] or len(chunks) == 1:
+    tokens = sum(encoder.tokens_of([rows[place] for place in chunk]) for chunk in chunks)
+    if tokens <= TOKENS_KEPT[encoder.device] or len(chunks) == 1:
         vectors = torch.cat([encoder.embed([rows[place] for place in chunk]) for chunk in chunks])
         loss = loss_of(vectors[order])
         loss.backward()

@@ -58,7 +58,7 @@ def finetune(
     timeline.start(Stage.LOAD)
     folder = resolve_base_model(base_model, allow_hub=allow_hub)
     size = _make_room(folder, output, work_folder)
-    encoder = TextEncoder.load(folder, device=device, max_tokens=config.max_tokens)
+    encoder = TextEncoder.load(folder, device=device, max_tokens=config.max_tokens, precision=config.precision)
     stages = Stages(split, config, encoder, timeline, on_event, should_stop)
     outcome = _tune(stages, work_folder, _fingerprint(split, config, f"{folder} {size}"))
     seconds = timeline.seconds

@@ -49,8 +49,8 @@ class ValidationSet:
 
     def scores(self, encoder: Encoder, on_share: OnShare | None = None) -> dict[str, float]:
         """{query_id: nDCG@10} of the encoder as it is now."""
-        documents = encoder.encode(list(self.documents.values()), side=Side.DOCUMENT, on_share=on_share)
-        queries = encoder.encode(list(self.queries.values()), side=Side.QUERY)
+        documents = encoder.encode(list(self.documents.values()), side=Side.DOCUMENT, on_share=on_share, fast=True)
+        queries = encoder.encode(list(self.queries.values()), side=Side.QUERY, fast=True)
         return self.scores_of(queries, documents, list(self.documents))
 
     def scores_of(self, queries: np.ndarray, documents: np.ndarray, document_ids: Sequence[str]) -> dict[str, float]:

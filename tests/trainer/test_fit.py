@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.trainer.tiny import make_split
+from tests.trainer.tiny import make_split, texts_in
 from trainer import fit as fit_module
 from trainer.config import FinetuneConfig
 from trainer.encoders.text import TextEncoder
@@ -112,8 +112,8 @@ def test_a_loss_that_is_no_number_ends_the_run(encoder: TextEncoder, tmp_path: P
 def limit_rows(encoder: TextEncoder, room: Callable[[], int]) -> None:
     """Makes passes with gradients fail as a full GPU does when they hold more texts than there is room for."""
 
-    def guard(module: torch.nn.Module, inputs: tuple[dict[str, torch.Tensor]]) -> None:
-        if not torch.is_inference_mode_enabled() and len(inputs[0]["input_ids"]) > room():
+    def guard(module: torch.nn.Module, inputs: tuple[dict[str, Any]]) -> None:
+        if not torch.is_inference_mode_enabled() and texts_in(inputs[0]) > room():
             raise torch.OutOfMemoryError("no room")
 
     encoder.model.register_forward_pre_hook(guard)

@@ -1,6 +1,7 @@
 """A tiny real BERT with its own vocabulary, and a search problem that it can learn in seconds."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,11 @@ def make_tiny_model(folder: Path) -> Path:
     modules = [transformer, Pooling(32, "mean"), Normalize()]
     SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
     return folder
+
+
+def texts_in(features: dict[str, Any]) -> int:
+    """How many texts one forward pass holds, padded or packed."""
+    return len(features["cu_seq_lens_q"]) - 1 if "cu_seq_lens_q" in features else len(features["input_ids"])
 
 
 def make_split(*, shuffled: bool = False, n_validation: int = 36, seed: int = 0) -> SplitDataset:

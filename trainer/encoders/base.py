@@ -29,8 +29,13 @@ class Encoder(Protocol):
     def max_tokens(self) -> int:
         """Longest text that is read to its end, in tokens; what is beyond it is cut."""
 
-    def encode(self, texts: Sequence[str], *, side: Side | None = None, on_share: OnShare | None = None) -> np.ndarray:
-        """Embeddings (len(texts), embedding_size), float32, each of length 1, in the order of `texts`."""
+    def encode(
+        self, texts: Sequence[str], *, side: Side | None = None, on_share: OnShare | None = None, fast: bool = False
+    ) -> np.ndarray:
+        """Embeddings (len(texts), embedding_size), float32, each of length 1, in the order of `texts`.
+
+        fast: a little less exact where the machine is quicker that way.
+        """
 
     def save(self, folder: Path) -> None:
         """Writes a folder that the encoder's standard library loads by itself."""

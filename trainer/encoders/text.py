@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -11,17 +12,19 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 from transformers.utils.logging import disable_progress_bar
 
+from trainer.config import Precision
 from trainer.encoders.base import OnShare, Side
+from trainer.encoders.batches import Tokens as Tokens
+from trainer.encoders.batches import length_batches, pack, pad
+from trainer.encoders.packing import can_pack, first_position, packing
+from trainer.encoders.precision import multiplying_in, resolve_precision
 from trainer.errors import ModelError, ResourceError
 
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
-"""Padded tokens in one forward pass: on a CPU what stays in its caches, on a GPU what fills it."""
+"""Tokens in one forward pass, padding included: on a CPU what stays in its caches, on a GPU what fills it."""
 
 TEXTS_A_CHUNK = 2_048
 """Texts tokenised at once; bounds the memory of encoding a large catalogue."""
-
-Tokens = dict[str, np.ndarray]
-"""One text: "input_ids" and whatever else its tokenizer gives, each (tokens,) int64, without padding."""
 
 _PROMPTS = {Side.QUERY: ("query",), Side.DOCUMENT: ("document", "passage", "corpus")}
 
@@ -32,16 +35,27 @@ class TextEncoder:
     Always in evaluation mode, in training too: a few hundred pairs give better models without dropout.
     """
 
-    def __init__(self, model: SentenceTransformer, device: str) -> None:
+    def __init__(self, model: SentenceTransformer, device: str, precision: Precision = Precision.AUTO) -> None:
         self.model = model.eval()
         self.device = device
+        self.precision = resolve_precision(precision, device)  # of `fast` only
+        self.is_packed = can_pack(model, device)
+        self.first_position = first_position(model)
         self.tokens_a_pass = TOKENS_A_PASS[device]  # halved when memory runs out
 
     @classmethod
-    def load(cls, folder: Path, *, device: str | None = None, max_tokens: int | None = None) -> Self:
+    def load(
+        cls,
+        folder: Path,
+        *,
+        device: str | None = None,
+        max_tokens: int | None = None,
+        precision: Precision = Precision.AUTO,
+    ) -> Self:
         """Opens a folder that `catalogue.resolve_base_model` has checked, in float32, without any network.
 
         device: "cpu" or "cuda"; None takes the GPU where there is one. max_tokens: shortens the folder's own limit.
+        precision: of training, and of reading texts where `encode` is asked to be fast.
         Raises ModelError when the libraries cannot make a text encoder of it.
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -69,7 +83,7 @@ class TextEncoder:
             )
         if max_tokens is not None:
             model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
-        return cls(model, device)
+        return cls(model, device, precision)
 
     @property
     def embedding_size(self) -> int:
@@ -98,31 +112,51 @@ class TextEncoder:
             rows += [{key: value[row][kept[row]] for key, value in arrays.items()} for row in range(len(kept))]
         return rows
 
-    def encode(self, texts: Sequence[str], *, side: Side | None = None, on_share: OnShare | None = None) -> np.ndarray:
+    def encode(
+        self, texts: Sequence[str], *, side: Side | None = None, on_share: OnShare | None = None, fast: bool = False
+    ) -> np.ndarray:
         """Embeddings (len(texts), embedding_size), float32, each of length 1.
 
         With side=None equal to `SentenceTransformer.encode(texts, normalize_embeddings=True)`, with a side to its
         `encode_query` and `encode_document`.
+        fast: in the precision of training. Rankings hardly change, but what is judged or exported should be exact.
         """
         embeddings = np.zeros((len(texts), self.embedding_size), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for start in range(0, len(by_length), TEXTS_A_CHUNK):
-            chunk = by_length[start : start + TEXTS_A_CHUNK]
-            rows = self.tokenise([texts[index] for index in chunk], side)
-            done = 0
-            for batch in length_batches(rows, self.tokens_a_pass):
-                vectors = self._embed_for_reading([rows[place] for place in batch])
-                embeddings[[chunk[place] for place in batch]] = vectors
-                done += len(batch)
-                if on_share is not None:
-                    on_share((start + done) / len(texts))
+        with torch.inference_mode(), self.fast() if fast else nullcontext():
+            for start in range(0, len(by_length), TEXTS_A_CHUNK):
+                chunk = by_length[start : start + TEXTS_A_CHUNK]
+                rows = self.tokenise([texts[index] for index in chunk], side)
+                done = 0
+                for batch in self.batches(rows):
+                    embeddings[[chunk[place] for place in batch]] = self._read([rows[place] for place in batch])
+                    done += len(batch)
+                    if on_share is not None:
+                        on_share((start + done) / len(texts))
         return embeddings
 
+    def fast(self) -> AbstractContextManager[None]:
+        """Inside, the encoder computes in the precision of training, with the weights that it holds on entering."""
+        return multiplying_in(self.precision, self.model, self.device)
+
+    def batches(self, rows: Sequence[Tokens]) -> Iterator[list[int]]:
+        """Places in `rows`, shortest texts first, in batches for one forward pass each."""
+        return length_batches(rows, self.tokens_a_pass, packed=self.is_packed)
+
+    def tokens_of(self, rows: Sequence[Tokens]) -> int:
+        """Tokens that one forward pass of `rows` computes, padding included."""
+        lengths = [len(row["input_ids"]) for row in rows]
+        return sum(lengths) if self.is_packed else len(rows) * max(lengths)
+
     def embed(self, rows: Sequence[Tokens]) -> Tensor:
-        """Embeddings (len(rows), embedding_size) on the device, of length 1, with gradients: for training."""
-        features = self._pad(rows)
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
-            vectors = self.model(features)["sentence_embedding"]
+        """Embeddings (len(rows), embedding_size) on the device, float32, of length 1, with gradients where wanted."""
+        if self.is_packed:
+            with packing(self.model):
+                vectors = self.model(pack(rows, self.first_position))["sentence_embedding"]
+        else:
+            features = pad(rows, self.model.tokenizer)
+            moved = {key: x.to(self.device) if isinstance(x, Tensor) else x for key, x in features.items()}
+            vectors = self.model(moved)["sentence_embedding"]
         return nn.functional.normalize(vectors.float(), dim=1)
 
     def save(self, folder: Path) -> None:
@@ -136,12 +170,10 @@ class TextEncoder:
             names.append(self.model.default_prompt_name)
         return next((prompts[name] for name in names if name in prompts), None) or None
 
-    def _embed_for_reading(self, rows: list[Tokens]) -> np.ndarray:
-        """`embed` without gradients, in full precision; halves the batch when memory is short."""
+    def _read(self, rows: list[Tokens]) -> np.ndarray:
+        """`embed` of a batch; halves it when memory is short."""
         try:
-            with torch.inference_mode():
-                vectors = self.model(self._pad(rows))["sentence_embedding"].float()
-                return nn.functional.normalize(vectors, dim=1).cpu().numpy()
+            return self.embed(rows).cpu().numpy()
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
@@ -151,37 +183,7 @@ class TextEncoder:
                     "Choose a smaller base model or a smaller “longest text” in the advanced settings.",
                 ) from error
         half = len(rows) // 2
-        return np.concatenate([self._embed_for_reading(rows[:half]), self._embed_for_reading(rows[half:])])
-
-    def _pad(self, rows: Sequence[Tokens]) -> dict[str, Any]:
-        """One batch of features, padded to its longest row on the tokenizer's own side."""
-        tokenizer = self.model.tokenizer
-        left = tokenizer.padding_side == "left"
-        longest = max(len(row["input_ids"]) for row in rows)
-        features: dict[str, Any] = {}
-        for key in rows[0]:
-            features[key] = np.full((len(rows), longest), tokenizer.pad_token_id if key == "input_ids" else 0)
-        features["attention_mask"] = np.zeros((len(rows), longest), dtype=np.int64)
-        for index, row in enumerate(rows):
-            length = len(row["input_ids"])
-            span = slice(longest - length, longest) if left else slice(0, length)
-            for key, values in row.items():
-                features[key][index, span] = values
-            features["attention_mask"][index, span] = 1
-        features = {key: torch.from_numpy(value).to(self.device) for key, value in features.items()}
-        return features | {"modality": "text"}
-
-
-def length_batches(rows: Sequence[Tokens], tokens: int) -> Iterator[list[int]]:
-    """Places in `rows`, shortest texts first, in batches of at most `tokens` padded tokens (or one text)."""
-    batch: list[int] = []
-    for place in sorted(range(len(rows)), key=lambda index: len(rows[index]["input_ids"])):
-        if batch and (len(batch) + 1) * len(rows[place]["input_ids"]) > tokens:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
+        return np.concatenate([self._read(rows[:half]), self._read(rows[half:])])
 
 
 def is_out_of_memory(error: BaseException) -> bool:

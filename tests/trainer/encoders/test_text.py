@@ -1,6 +1,7 @@
 import shutil
 import socket
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 
-from tests.trainer.tiny import ASKING, FILLERS
+from tests.trainer.tiny import ASKING, FILLERS, texts_in
 from trainer.encoders import text as text_module
 from trainer.encoders.base import Side
 from trainer.encoders.text import TextEncoder
@@ -99,8 +100,8 @@ def test_halves_the_batch_when_memory_is_short(tiny_model: Path) -> None:
     expected = encoder.encode(TEXTS)
     room = 3
 
-    def guard(module: torch.nn.Module, inputs: tuple[dict[str, torch.Tensor]]) -> None:
-        if len(inputs[0]["input_ids"]) > room:
+    def guard(module: torch.nn.Module, inputs: tuple[dict[str, Any]]) -> None:
+        if texts_in(inputs[0]) > room:
             raise torch.OutOfMemoryError("no room")
 
     encoder.model.register_forward_pre_hook(guard)

@@ -1,0 +1,115 @@
+"""Attention over texts that are packed one behind the other, so that no time goes into padding.
+
+The transformers library hands attention to a function of one's own, and the pooling of sentence-transformers reads
+packed texts. So the stock modules do all the rest, and a saved model knows nothing of this.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+from torch import Tensor, nn
+from torch.autograd.function import Function, FunctionCtx
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+NAME = "tailor_packed"
+
+ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
+"""Model types whose attention sees all tokens of a text, and whose positions can be given: those that were tried."""
+
+Span = tuple[int, int, int]
+"""A run of texts of one length: (first token, texts, tokens of each)."""
+
+_forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+
+
+def can_pack(model: SentenceTransformer, device: str) -> bool:
+    """Whether `packing` works for it; else texts must be padded."""
+    config = getattr(model[0], "config", None)
+    is_encoder = not getattr(config, "is_decoder", False) and not getattr(config, "add_cross_attention", False)
+    return device == "cpu" and getattr(config, "model_type", "") in ARCHITECTURES and is_encoder
+
+
+def first_position(model: SentenceTransformer) -> int:
+    """What the model numbers the first token of a text with: 0, or in the RoBERTa family what follows the padding's."""
+    for module in model.modules():
+        padding = getattr(module, "padding_idx", None)
+        if isinstance(padding, int) and isinstance(getattr(module, "position_embeddings", None), nn.Embedding):
+            return padding + 1
+    return 0
+
+
+@contextmanager
+def packing(model: SentenceTransformer) -> Iterator[None]:
+    """Inside, the model takes the features of `batches.pack`."""
+    config: Any = model[0].config
+    before = config._attn_implementation
+    config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        config._attn_implementation = before
+
+
+def packed_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    spans: list[Span],
+    scaling: float | None = None,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """query, key, value: (1, heads, tokens, size of a head). Gives (1, tokens, heads, size of a head).
+
+    softmax(query · keyᵀ · scaling) · value within each text, as in every text alone.
+    """
+    return _PackedAttention.apply(query, key, value, spans, scaling).transpose(1, 2), None
+
+
+class _PackedAttention(Function):
+    """One step of the gradient for all spans: slicing each tensor apart would fill and add a whole one per slice."""
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx, query: Tensor, key: Tensor, value: Tensor, spans: list[Span], scaling: float | None
+    ) -> Tensor:
+        output, sums = _like(query), []
+        for span in spans:
+            part, total = _forward(*(_texts(x, span) for x in (query, key, value)), scale=scaling)
+            _texts(output, span).copy_(part)
+            sums.append(total)
+        ctx.save_for_backward(query, key, value, output, *sums)
+        ctx.spans, ctx.scaling = spans, scaling  # type: ignore[attr-defined]
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        query, key, value, output, *sums = ctx.saved_tensors
+        results = (_like(query), _like(key), _like(value))
+        for span, total in zip(ctx.spans, sums, strict=True):
+            inputs = (_texts(x, span) for x in (gradient, query, key, value, output))
+            parts = _backward(*inputs, total, 0.0, False, scale=ctx.scaling)
+            for result, part in zip(results, parts, strict=True):
+                _texts(result, span).copy_(part)
+        return *results, None, None
+
+
+def _like(x: Tensor) -> Tensor:
+    """Room for (1, heads, tokens, size), laid out token by token as the layers before and after have it."""
+    one, heads, tokens, size = x.shape
+    return x.new_empty(one, tokens, heads, size).transpose(1, 2)
+
+
+def _texts(x: Tensor, span: Span) -> Tensor:
+    """A view (texts, heads, length, size) of the span's part of (1, heads, tokens, size)."""
+    start, texts, length = span
+    return x[0, :, start : start + texts * length].unflatten(1, (texts, length)).transpose(0, 1)
+
+
+ALL_ATTENTION_FUNCTIONS.register(NAME, packed_attention)

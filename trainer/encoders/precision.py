@@ -1,0 +1,86 @@
+"""Which numbers the network multiplies: float32, or where the machine is fast at it, bfloat16."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import Function
+
+from trainer.config import Precision
+
+
+def resolve_precision(wanted: Precision, device: str) -> torch.dtype:
+    """The type to multiply in; AUTO takes bfloat16 where `device` ("cpu" or "cuda") has instructions for it."""
+    if wanted is Precision.AUTO:
+        return torch.bfloat16 if _is_fast_at_bfloat16(device) else torch.float32
+    return torch.bfloat16 if wanted is Precision.BFLOAT16 else torch.float32
+
+
+def _is_fast_at_bfloat16(device: str) -> bool:
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # AMD since Zen 4, Intel since Cooper Lake. Elsewhere oneDNN would imitate bfloat16, slower than float32.
+    return torch.backends.mkldnn.is_available() and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
+@contextmanager
+def multiplying_in(precision: torch.dtype, model: nn.Module, device: str) -> Iterator[None]:
+    """Inside, `model` multiplies in `precision`; its weights, their gradients and all else stay float32.
+
+    On a CPU only the linear layers do, where nearly all time goes: attention in bfloat16 is slower there, and
+    `torch.autocast` would convert every weight for every batch anew. Weights that change inside are seen only by the
+    next use, so use it around one step or one reading of texts. Not to be nested.
+    """
+    if precision == torch.float32:
+        yield
+        return
+    if device == "cuda":
+        with torch.autocast(device, dtype=precision):
+            yield
+        return
+    layers = [module for module in model.modules() if type(module) is nn.Linear]
+    for layer in layers:
+        layer.__dict__["forward"] = _low_forward(layer, layer.weight.detach().to(precision))
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.__dict__.pop("forward", None)
+
+
+def _low_forward(layer: nn.Linear, copy: Tensor) -> Callable[[Tensor], Tensor]:
+    """What stands in for `layer.forward`; copy: the weight in the lower precision."""
+
+    def forward(x: Tensor) -> Tensor:
+        return cast(Tensor, _LowLinear.apply(x, layer.weight, layer.bias, copy))
+
+    return forward
+
+
+class _LowLinear(Function):
+    """x · weightᵀ + bias with all three products (result, gradients by x and by weight) in the type of `copy`.
+
+    Inputs and results are float32; the products sum in float32 inside, and are rounded once.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, copy: Tensor) -> Tensor:
+        low = x.to(copy.dtype).flatten(0, -2)  # (tokens, in)
+        product = torch.mm(low, copy.t()) if bias is None else torch.addmm(bias.to(copy.dtype), low, copy.t())
+        ctx.save_for_backward(low, copy)
+        return product.to(x.dtype).unflatten(0, x.shape[:-1])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        low, copy = ctx.saved_tensors
+        by_x, by_weight, by_bias, _ = ctx.needs_input_grad
+        flat = gradient.flatten(0, -2)  # (tokens, out)
+        small = flat.to(copy.dtype)
+        return (
+            torch.mm(small, copy).to(gradient.dtype).unflatten(0, gradient.shape[:-1]) if by_x else None,
+            torch.mm(small.t(), low).to(gradient.dtype) if by_weight else None,
+            flat.sum(0) if by_bias else None,
+            None,
+        )
