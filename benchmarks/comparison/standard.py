@@ -5,9 +5,7 @@ default sampler and collator, the loss's scale of 20. Saving, logging and the pr
 training is timed. On a GPU both sides compute in bf16.
 """
 
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from datasets import Dataset
@@ -17,24 +15,11 @@ from transformers.trainer_callback import PrinterCallback
 
 from benchmarks.comparison.clock import Clock
 from benchmarks.comparison.judging import score
+from benchmarks.comparison.settings import NINE, Setting, choose
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.text import TextEncoder
 
 BATCH_SIZE = 32
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Learning rate and epochs of one training; these defaults are the standard that all ratios refer to."""
-
-    learning_rate: float = 5e-5
-    epochs: int = 3
-
-    def __str__(self) -> str:
-        return f"lr {self.learning_rate:.0e}, {self.epochs} epochs"
-
-
-NINE = [Setting(rate, epochs) for rate, epochs in itertools.product((2e-5, 5e-5, 1e-4), (1, 3, 5))]
 
 
 def train(
@@ -111,8 +96,3 @@ def train_best(
     encoder.model.load_state_dict(base)
     train(encoder, split, [*split.train, *split.validation], chosen, seed=seed, folder=folder, clock=clock)
     return chosen
-
-
-def choose(scores: Mapping[Setting, float]) -> Setting:
-    """The setting with the best score; of equal ones the gentler: fewer epochs, then the lower learning rate."""
-    return min(scores, key=lambda setting: (-scores[setting], setting.epochs, setting.learning_rate))

@@ -1,9 +1,10 @@
 """From measurements to the tables of docs/benchmarks.md."""
 
 from collections.abc import Iterable, Sequence
+from statistics import fmean
 
 from benchmarks.comparison.results import PRESETS, UNTRAINED, Results, System
-from benchmarks.comparison.rows import Row, rows_of
+from benchmarks.comparison.rows import ALL_SETS, Row, rows_of
 
 TITLES = {
     System.BASE: "base model",
@@ -21,7 +22,10 @@ TOLERANCE = 0.005
 def markdown(results: Results) -> str:
     """All tables: one for each size, then the one that looks at every single run."""
     sizes = sorted({job.size for job in results if not job.shuffled})
-    parts = [f"### {size:,} training pairs\n\n{_size_table(rows_of(results, size))}" for size in sizes]
+    parts = []
+    for size in sizes:
+        rows = rows_of(results, size)
+        parts.append(f"### {size:,} training pairs\n\n{_size_table(rows)}{_mean_ratios(rows)}")
     return "\n\n".join([*parts, f"### Every single run\n\n{_worst_table(results)}"])
 
 
@@ -42,6 +46,20 @@ def _size_table(rows: Sequence[Row]) -> str:
         "Significantly worse?",
     )
     return _table(header, [_cells(row) for row in rows])
+
+
+def _mean_ratios(rows: Sequence[Row]) -> str:
+    """The last rows divide the mean gains; here each data set's own ratio counts equally, in a sentence."""
+    ratios = {
+        system: [row.gain_ratio for row in rows if row.system is system and row.set != ALL_SETS]
+        for system in (System.BEST, *PRESETS)
+    }
+    words = [
+        f"{TITLES[system]} {fmean(value for value in found if value is not None):.2f}"
+        for system, found in ratios.items()
+        if len(found) > 1 and None not in found
+    ]
+    return f"\n\nMean of the data sets' own ratios of gains: {', '.join(words)}." if words else ""
 
 
 def _cells(row: Row) -> list[str]:

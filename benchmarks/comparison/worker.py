@@ -30,9 +30,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("job", type=json.loads)
     parser.add_argument("--sets", type=Path, required=True)
+    parser.add_argument("--base-model", default=BASE_MODEL)
     arguments = parser.parse_args()
     job = Job(**{**arguments.job, "system": System(arguments.job["system"])})
-    print(as_line(measure(job, arguments.sets / job.set)))
+    print(as_line(measure(job, arguments.sets / job.set, arguments.base_model)))
 
 
 def measure(job: Job, folder: Path, base_model: str = BASE_MODEL) -> Measurement:
