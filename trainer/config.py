@@ -62,6 +62,8 @@ class FinetuneConfig:
     precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
     blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
+    output_sizes: train prefixes of these many numbers of each embedding as well (Matryoshka), each 8…4096; () none.
+    int8: put an ONNX file with weights of 8 bits into the archive, and measure what it costs.
     """
 
     preset: Preset = Preset.BALANCED
@@ -79,6 +81,8 @@ class FinetuneConfig:
     precision: Precision = Precision.AUTO
     max_tokens: int | None = None
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+    output_sizes: tuple[int, ...] = ()
+    int8: bool = True
 
     def __post_init__(self) -> None:
         if self.precision not in list(Precision):
@@ -95,6 +99,8 @@ class FinetuneConfig:
             raise ValueError(f"max_tokens must be between 8 and 8192, not {self.max_tokens!r}")
         if not all(0 <= share <= 1 for share in self.blends):
             raise ValueError(f"blends must each be between 0 and 1, not {self.blends!r}")
+        if not all(isinstance(size, int) and 8 <= size <= 4096 for size in self.output_sizes):
+            raise ValueError(f"output_sizes must each be a whole number between 8 and 4096, not {self.output_sizes!r}")
 
     @classmethod
     def for_preset(cls, preset: Preset | str, **changes: Any) -> Self:

@@ -25,6 +25,7 @@ from trainer.publish import publish
 from trainer.report import Choice, Report
 from trainer.stages import Embedded, Stages, workload
 from trainer.timeline import Timeline
+from trainer.variants import Judged, measure_variants
 
 GOLDEN_TEXTS = 8
 
@@ -79,7 +80,7 @@ def finetune(
         epoch=outcome.chosen.epoch,
         rejected=list(rejected),
     )
-    _save(stages, report, outcome, name=name or f"{title} tailored", output=output, work_folder=work_folder)
+    report = _save(stages, report, outcome, name=name or f"{title} tailored", output=output, work_folder=work_folder)
     timeline.finish()
     return report
 
@@ -127,19 +128,23 @@ def _make_room(folder: Path, *places: Path) -> int:
     return size
 
 
-def _save(stages: Stages, report: Report, outcome: _Outcome, *, name: str, output: Path, work_folder: Path) -> None:
-    """Writes index, archive and report."""
-    data, test = stages.split.data, stages.split.test
+def _save(stages: Stages, report: Report, outcome: _Outcome, *, name: str, output: Path, work_folder: Path) -> Report:
+    """Writes index, archive and report; gives the report with what smaller and faster forms of the model cost."""
+    data, test, config = stages.split.data, stages.split.test, stages.config
     texts = list(data.documents.values())
     write_index(output / "index", stages.document_ids, texts, outcome.before.documents, outcome.after.documents)
     samples = [data.queries[query_id] for query_id in test[: GOLDEN_TEXTS // 2]] + texts[: GOLDEN_TEXTS // 2]
-    publish(
+    judged = Judged(stages.split, outcome.after.queries_of(test), outcome.after.documents, config.seed)
+    return publish(
         stages.encoder,
         report,
         name=name,
         output=output,
         work_folder=work_folder,
         sample_texts=samples,
+        typical_texts=texts,
+        int8=config.int8,
+        measure=lambda exported: measure_variants(judged, exported, config.output_sizes),
         stop_if_asked=stages.stop_if_asked,
     )
 

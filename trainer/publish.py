@@ -5,7 +5,11 @@ from pathlib import Path
 
 from trainer.encoders.text import TextEncoder
 from trainer.export.archive import write_archive
-from trainer.report import Report, write_report
+from trainer.export.exported import Exported, export
+from trainer.report import Report, Variant, write_report
+
+TYPICAL_TEXTS = 64
+"""Texts that the int8 file is fitted to."""
 
 
 def publish(
@@ -16,22 +20,31 @@ def publish(
     output: Path,
     work_folder: Path,
     sample_texts: Sequence[str],
+    typical_texts: Sequence[str],
+    int8: bool,
+    measure: Callable[[Exported], list[Variant]],
     stop_if_asked: Callable[[], None],
-) -> None:
-    """Writes model.zip and then report.json to `output`: so where report.json is, all else is.
+) -> Report:
+    """Writes model.zip and then report.json to `output`: so where report.json is, all else is. Gives the report with
+    the `variants` that `measure` finds.
 
-    name: title of the model. sample_texts: become the golden vectors of the archive.
+    name: title of the model. sample_texts: become the golden vectors of the archive. typical_texts: of the kind that
+    will be read, some of which int8 is fitted to; `int8`: whether that file is wanted.
     """
     stop_if_asked()
     folder = work_folder / "model"
     encoder.save(folder)
-    write_archive(
-        folder=folder,
-        report=report,
+    exported = export(
+        folder,
         encoder=encoder,
         sample_texts=list(sample_texts),
-        destination=output / "model.zip",
-        name=name,
+        typical=list(typical_texts[:: max(1, len(typical_texts) // TYPICAL_TEXTS)][:TYPICAL_TEXTS]),
+        int8=int8,
+        onnx=work_folder / "onnx",
     )
     stop_if_asked()
+    report = {**report, "variants": measure(exported)}
+    write_archive(exported, report, destination=output / "model.zip", name=name)
+    stop_if_asked()
     write_report(report, output / "report.json")
+    return report

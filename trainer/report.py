@@ -81,6 +81,27 @@ class Choice(TypedDict):
     score: float
 
 
+class Variant(TypedDict):
+    """A smaller or faster form of the model, or one with keyword search, on the test queries. None was chosen by them.
+
+    kind: `full`, the model itself, comes first; `size`: the first `dimensions` numbers of each embedding, of length 1
+    again; `int8`: weights of 8 bits; `fused`: the model's ranking and keyword search's made one.
+    score: of PRIMARY_METRIC. difference: to the full model, paired by query; absent for it. n_documents: how many
+    were searched; for int8 fewer than all where that would take long, and score is then the full model's plus the
+    difference. vector_bytes: of a catalogue of 100,000 items. model_bytes: of the weights file. speed: texts per second
+    against `SentenceTransformer.encode` on the same texts and threads.
+    """
+
+    kind: Literal["full", "size", "int8", "fused"]
+    dimensions: int
+    score: float
+    difference: NotRequired[Difference]
+    n_documents: int
+    vector_bytes: int
+    model_bytes: int
+    speed: NotRequired[float]
+
+
 class Report(TypedDict):
     """The whole file."""
 
@@ -110,6 +131,7 @@ class Report(TypedDict):
     choices: list[Choice]
     # {"loss": [[step, loss], …], "validation": [[epoch, score], …]}
     training: dict[str, list[list[float]]]
+    variants: NotRequired[list[Variant]]  # reports of version 0.1 have none
     seconds: dict[str, float]  # before, fit, after, total
     queries: list[QueryResult]
     documents: dict[str, str]  # the texts of every document that `queries` names

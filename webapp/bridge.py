@@ -250,6 +250,14 @@ def verdict_words(report: dict[str, Any]) -> Any:
     return verdict_sentence(cast("Any", report))
 
 
+def variant_words(variant: dict[str, Any]) -> dict[str, str]:
+    """`name` of a smaller or faster form, `worth` (gain, equal, small_loss, unsure, loss) and a sentence on it."""
+    from trainer.evaluation.variant_words import variant_name, worth, worth_words
+
+    known = cast("Any", variant)
+    return {"name": variant_name(known), "worth": worth(known), "sentence": worth_words(known)}
+
+
 # --- The finetune command (webapp/service) ---------------------------------------------------------------------------
 
 

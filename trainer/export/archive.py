@@ -12,54 +12,40 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors.numpy import save_file
-from sentence_transformers import SentenceTransformer
 
-from trainer.encoders.base import Encoder
-from trainer.errors import TrainingError
 from trainer.export.card import model_card
-from trainer.export.onnx_model import ONNX_TOLERANCE, write_onnx
+from trainer.export.exported import Exported
+from trainer.export.onnx_model import ONNX_TOLERANCE
 from trainer.report import Report, report_bytes
 
 TOLERANCE = 1e-5
 """Largest allowed difference of any number of a golden vector, on whatever CPU the model is loaded."""
-
-JUDGED_TOLERANCE = 1e-3
-"""The same between the saved folder and the model that was judged, which may have run on a GPU."""
 
 _WEIGHTS = {".safetensors", ".onnx"}  # hardly compressible, and large: stored as they are
 
 _CHUNK = 1 << 20
 
 
-def write_archive(
-    *, folder: Path, report: Report, encoder: Encoder, sample_texts: list[str], destination: Path, name: str
-) -> None:
-    """Write `destination`, a ZIP, whole or not at all.
-
-    folder: the saved SentenceTransformer folder. encoder: the model that was judged; raises TrainingError when the
-    folder does not give its embeddings. sample_texts: at least one; they become the golden vectors. name: a title in
-    any script; the folder inside the ZIP has a plain form of it.
-    """
-    if not sample_texts:
-        raise ValueError("sample_texts must have at least one text")
+def write_archive(exported: Exported, report: Report, *, destination: Path, name: str) -> None:
+    """Write `destination`, a ZIP, whole or not at all. name: a title in any script; the folder inside the ZIP has a
+    plain form of it."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=destination.parent) as temporary:
         extra = Path(temporary) / "extra"
-        (extra / "onnx").mkdir(parents=True)
-        model = _open(folder)
-        golden = _golden(model, encoder, sample_texts)
-        _write_golden(extra, sample_texts, golden)
-        no_onnx = write_onnx(model, sample_texts, golden, extra / "onnx" / "model.onnx")
-        prompts = [key for key, prompt in (model.prompts or {}).items() if prompt]
+        extra.mkdir()
+        _write_golden(extra, exported)
         root = folder_name(name)
-        (extra / "README.md").write_text(model_card(report, name, root, prompts, no_onnx), encoding="utf-8")
+        prompts = [key for key, prompt in (exported.model.prompts or {}).items() if prompt]
+        has_int8 = exported.int8_difference is not None
+        card = model_card(report, name, root, prompts=prompts, no_onnx=exported.no_onnx, has_int8=has_int8)
+        (extra / "README.md").write_text(card, encoding="utf-8")
         (extra / "report.json").write_bytes(report_bytes(report))
         (extra / "verify.py").write_bytes(Path(__file__).with_name("verify.py").read_bytes())
         made = datetime.fromisoformat(report["created"])
         partial = Path(temporary) / "archive.zip"
-        _write_zip(partial, root, _files(folder) | _files(extra), made)
+        onnx = {f"onnx/{file}": path for file, path in _files(exported.onnx).items()}
+        _write_zip(partial, root, _files(exported.folder) | _files(extra) | onnx, made)
         partial.replace(destination)
 
 
@@ -69,36 +55,24 @@ def folder_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", plain).strip("-.")[:60].rstrip("-.") or "model"
 
 
-def _open(folder: Path) -> SentenceTransformer:
-    """The folder as any other program would open it, on the CPU."""
-    return SentenceTransformer(
-        str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32}
-    ).eval()
-
-
-def _golden(model: SentenceTransformer, encoder: Encoder, texts: list[str]) -> np.ndarray:
-    """Embeddings (texts, dim) float32 of the saved folder; they must be those of the model that was judged."""
-    golden = np.asarray(model.encode(texts, normalize_embeddings=True, show_progress_bar=False), dtype=np.float32)
-    if not np.abs(golden - encoder.encode(texts)).max() <= JUDGED_TOLERANCE:  # so that NaN fails as well
-        raise TrainingError(
-            "The saved model does not give the embeddings of the model that was judged, so it is not published.",
-            "Run again; if it happens again, choose another base model.",
-        )
-    return golden
-
-
-def _write_golden(folder: Path, texts: list[str], golden: np.ndarray) -> None:
-    save_file({"embeddings": np.ascontiguousarray(golden)}, folder / "golden.safetensors")
+def _write_golden(folder: Path, exported: Exported) -> None:
+    save_file({"embeddings": np.ascontiguousarray(exported.golden)}, folder / "golden.safetensors")
     libraries = ("sentence-transformers", "transformers", "torch", "safetensors")
     content = {
         "format": 1,
-        "texts": texts,
+        "texts": exported.texts,
         "normalised": True,
         "tolerance": TOLERANCE,
         "onnx_tolerance": ONNX_TOLERANCE,
+        "int8_tolerance": int8_tolerance(exported.int8_difference or 0.0),
         "libraries": {library: version(library) for library in libraries},
     }
     (folder / "golden.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def int8_tolerance(measured: float) -> float:
+    """What another processor may differ by: texts that are read together share a scale, and some round otherwise."""
+    return round(2 * measured + 0.02, 3)
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from trainer.encoders.catalogue import find_base_model
 from trainer.evaluation.verdict import verdict_sentence
+from trainer.export.card_variants import smaller_and_faster
 from trainer.report import Report
 
 _ROWS = (
@@ -20,7 +21,9 @@ _ROWS = (
 _SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
 
 
-def model_card(report: Report, name: str, folder_name: str, prompts: Sequence[str], no_onnx: str) -> str:
+def model_card(
+    report: Report, name: str, folder_name: str, *, prompts: Sequence[str], no_onnx: str, has_int8: bool
+) -> str:
     """README.md. prompts: names of the model's prompts; no_onnx: why there is no ONNX file, or "" when there is."""
     return (
         "\n\n".join(
@@ -32,6 +35,7 @@ def model_card(report: Report, name: str, folder_name: str, prompts: Sequence[st
                 *_measured(report),
                 *_made_from(report),
                 *_use(folder_name, prompts, no_onnx),
+                *smaller_and_faster(report, folder_name, has_int8),
                 *_limits(report),
             ]
         )

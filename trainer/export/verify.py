@@ -31,7 +31,9 @@ def main() -> int:
         model, expected = load_model(), load_expected()
         vectors = model.encode(golden["texts"], normalize_embeddings=True, show_progress_bar=False)
         print(f"ok: {compare(vectors, expected, golden['tolerance'], 'the model')}")
-        print(check_onnx(model, golden, expected))
+        print(check_onnx("model.onnx", model, golden, expected, golden["onnx_tolerance"]))
+        if (FOLDER / "onnx" / "model_int8.onnx").is_file():
+            print(check_onnx("model_int8.onnx", model, golden, expected, golden["int8_tolerance"]))
     except CheckFailedError as failure:
         print(f"FAILED: {failure}")
         return 1
@@ -93,24 +95,25 @@ def compare(vectors: Any, expected: Any, tolerance: float, what: str) -> str:
         raise CheckFailedError(
             f"{what} gives other vectors than when it was measured: they differ by {difference:.1g}."
         )
-    return f"{what} gives the same {len(expected)} vectors (largest difference {difference:.0e})"
+    same = "the same" if tolerance < 1e-3 else "nearly the same"
+    return f"{what} gives {same} {len(expected)} vectors (largest difference {difference:.0e})"
 
 
-def check_onnx(model: Any, golden: dict[str, Any], expected: Any) -> str:
-    """The same comparison for the ONNX file, where there is one and onnxruntime can run it."""
-    path = FOLDER / "onnx" / "model.onnx"
+def check_onnx(name: str, model: Any, golden: dict[str, Any], expected: Any, tolerance: float) -> str:
+    """The same comparison for an ONNX file, where there is one and onnxruntime can run it."""
+    path = FOLDER / "onnx" / name
     if not path.is_file():
         return "skipped: there is no ONNX model in this folder"
     try:
         import onnxruntime
     except ImportError:
-        return "skipped: onnxruntime is not installed, so the ONNX model was not run"
+        return f"skipped: onnxruntime is not installed, so {name} was not run"
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     prompt = (model.prompts or {}).get(model.default_prompt_name or "") or ""
     texts = [prompt + text for text in golden["texts"]]
     tokens = model.tokenizer(texts, padding=True, truncation=True, max_length=model.max_seq_length, return_tensors="np")
     inputs = {node.name: tokens[node.name].astype("int64") for node in session.get_inputs()}
-    return f"ok: {compare(session.run(None, inputs)[0], expected, golden['onnx_tolerance'], 'the ONNX model')}"
+    return f"ok: {compare(session.run(None, inputs)[0], expected, tolerance, f'the ONNX model ({name})')}"
 
 
 if __name__ == "__main__":

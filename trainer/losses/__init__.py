@@ -2,7 +2,8 @@
 
 from trainer.losses.cosent import cosent
 from trainer.losses.info_nce import symmetric_info_nce
+from trainer.losses.matryoshka import over_sizes
 from trainer.losses.supervised_contrastive import supervised_contrastive
 from trainer.losses.triplet import triplet_margin
 
-__all__ = ["cosent", "supervised_contrastive", "symmetric_info_nce", "triplet_margin"]
+__all__ = ["cosent", "over_sizes", "supervised_contrastive", "symmetric_info_nce", "triplet_margin"]

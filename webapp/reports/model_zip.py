@@ -17,7 +17,7 @@ WHAT_IS_WHAT = (
     ("model.safetensors", "the model’s weights, in a format that cannot carry program code"),
     ("README.md", "a model card: what it is, what was measured, how to use it"),
     ("report.json", "every figure of this report"),
-    ("onnx", "the same model for other programming languages and small servers (ONNX)"),
+    ("onnx", "the same for other programming languages and small servers (ONNX), also with weights of 8 bits"),
     ("verify.py", "one command that proves the model works on another machine as it did here"),
     ("SHA256SUMS", "checksums of all files"),
 )

@@ -10,6 +10,7 @@ from webapp.reports.figures import choice_rows, chosen_words, groups, verdict_ca
 from webapp.reports.forms import ExplorerForm
 from webapp.reports.model_zip import model_zip
 from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
+from webapp.reports.variants import variant_rows
 from webapp.reports.words import FAMILIES, percent
 from webapp.runs.estimates import seconds_of
 from webapp.runs.models import Run
@@ -44,6 +45,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),
         "model": model_zip(run=run),
+        "variants": variant_rows(report),
     }
 
 

@@ -28,6 +28,18 @@ class SharesField(forms.CharField):
             raise forms.ValidationError("Write numbers such as 0, 0.5, 1.") from None
 
 
+class SizesField(forms.CharField):
+    """Whole numbers, separated by commas, as a list."""
+
+    def clean(self, value: Any) -> Any:
+        """[] when nothing was typed."""
+        text = super().clean(value)
+        try:
+            return [int(part) for part in text.replace(";", ",").split(",") if part.strip()]
+        except ValueError:
+            raise forms.ValidationError("Write whole numbers such as 128, 64.") from None
+
+
 class RunForm(forms.Form):
     """What to learn from, which base model, how thoroughly; and every setting for those who want it.
 
@@ -106,6 +118,8 @@ def _setting_field(words: SettingWords, presets: dict[str, dict[str, Any]]) -> f
         return forms.ChoiceField(label=words.label, choices=choices, required=False)
     if words.kind == "list":
         return SharesField(label=words.label, required=False, widget=forms.TextInput(attributes))
+    if words.kind == "sizes":
+        return SizesField(label=words.label, required=False, widget=forms.TextInput(attributes))
     if words.kind == "whole":
         widget = forms.TextInput({**attributes, "inputmode": "numeric"})
         wrong = {"invalid": "Write a whole number, without a point or comma."}
@@ -136,6 +150,8 @@ def initial_of(*, base_model: str, known: Sequence[str], settings: dict[str, Any
 
 
 def _written(value: Any) -> str:
+    if value == []:
+        return ""
     return value_words(value) if not isinstance(value, bool) else ("yes" if value else "no")
 
 

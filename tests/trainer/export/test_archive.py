@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,11 @@ from tests.trainer.evaluation.factory import make_report
 from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.text import TextEncoder
 from trainer.errors import TrainingError
-from trainer.export import archive, onnx_model, verify
+from trainer.export import exported as exporting
+from trainer.export import onnx_model, verify
 from trainer.export.archive import folder_name, write_archive
+from trainer.export.exported import Exported, export
+from trainer.report import Difference, Report, Variant
 
 pytestmark = pytest.mark.model
 
@@ -39,11 +43,33 @@ def saved(encoder: TextEncoder, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="module")
-def packed(encoder: TextEncoder, saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    destination = tmp_path_factory.mktemp("packed") / "model.zip"
-    write_archive(
-        folder=saved, report=make_report(), encoder=encoder, sample_texts=TEXTS, destination=destination, name=NAME
+def exported(encoder: TextEncoder, saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    onnx = tmp_path_factory.mktemp("onnx")
+    return export(saved, encoder=encoder, sample_texts=TEXTS, typical=TEXTS, int8=True, onnx=onnx)
+
+
+def report_with_variants() -> Report:
+    """One shorter size that loses nothing, int8, and a fusion that clearly wins."""
+
+    def difference(mean: float) -> Difference:
+        return {"metric": "ndcg@10", "mean": mean, "ci95": [mean - 0.005, mean + 0.005], "p_value": 0.5, "n": 6}
+
+    whole = Variant(
+        kind="full", dimensions=384, score=0.5, n_documents=11, vector_bytes=153_600_000, model_bytes=90_900_000
     )
+    variants: list[Variant] = [
+        whole,
+        {**whole, "kind": "size", "dimensions": 192, "vector_bytes": 76_800_000, "difference": difference(-0.002)},
+        {**whole, "kind": "int8", "model_bytes": 23_800_000, "speed": 5.5, "difference": difference(-0.02)},
+        {**whole, "kind": "fused", "difference": difference(0.03)},
+    ]
+    return {**make_report(), "variants": variants}
+
+
+@pytest.fixture(scope="module")
+def packed(exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    destination = tmp_path_factory.mktemp("packed") / "model.zip"
+    write_archive(exported, report_with_variants(), destination=destination, name=NAME)
     return destination
 
 
@@ -87,6 +113,7 @@ def test_it_opens_to_one_folder_with_everything_in_order(packed: Path) -> None:
     assert inside[:-1] == sorted(inside[:-1]) and inside[-1] == "SHA256SUMS"
     assert {
         *("README.md", "report.json", "verify.py", "golden.json", "golden.safetensors", "onnx/model.onnx"),
+        "onnx/model_int8.onnx",
         *("modules.json", "config.json", "model.safetensors", "tokenizer.json", "1_Pooling/config.json"),
     } <= set(inside)
     assert len(inside) == len(set(inside))
@@ -129,7 +156,8 @@ def test_onnx_gives_the_same_embeddings_at_other_shapes(unpacked: Path, encoder:
         tokens = encoder.model.tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="np")
         (found,) = session.run(None, {node.name: tokens[node.name] for node in session.get_inputs()})
         assert np.abs(found - encoder.encode(texts)).max() <= 1e-4
-    assert [path.name for path in (unpacked / "onnx").iterdir()] == ["model.onnx"]  # weights are inside
+    names = sorted(path.name for path in (unpacked / "onnx").iterdir())
+    assert names == ["model.onnx", "model_int8.onnx"]  # weights are inside
 
 
 def test_verify_says_that_all_is_well(unpacked: Path) -> None:
@@ -138,8 +166,9 @@ def test_verify_says_that_all_is_well(unpacked: Path) -> None:
     lines = result.stdout.splitlines()
     assert lines[0].startswith("ok: ") and lines[0].endswith("files are as they were packed")
     assert lines[1].startswith("ok: the model gives the same 4 vectors")
-    assert lines[2].startswith("ok: the ONNX model gives the same 4 vectors")
-    assert lines[3] == "All is well: this is the model that was measured."
+    assert lines[2].startswith("ok: the ONNX model (model.onnx) gives the same 4 vectors")
+    assert lines[3].startswith("ok: the ONNX model (model_int8.onnx) gives nearly the same 4 vectors")
+    assert lines[4] == "All is well: this is the model that was measured."
 
 
 def test_verify_finds_one_changed_byte_and_a_missing_file(copy: Path) -> None:
@@ -178,31 +207,51 @@ def test_the_card_and_the_report_say_what_was_measured(unpacked: Path) -> None:
     assert "`onnx/model.onnx` takes" in card
 
 
+def test_the_card_tells_what_smaller_forms_cost_and_how_to_use_them(unpacked: Path) -> None:
+    card = (unpacked / "README.md").read_text(encoding="utf-8")
+    assert "| First 192 numbers of each vector | 0.500 | -0.002 (-0.007 to +0.003) | 77 MB | 91 MB | 1× |" in card
+    assert "| 154 MB | 24 MB | 5.5× | Not worth it: clearly worse. |" in card
+    assert "truncate_dim=192" in card and "Hauser-Co-help-desk/onnx/model_int8.onnx" in card
+    code = card[card.index("from collections import defaultdict") :].partition("```")[0]
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102  the card's own code is what is tested
+    assert names["fuse"](["a", "b", "c"], ["c", "x"]) == ["c", "a", "b", "x"]
+
+
+def test_the_card_s_code_for_int8_runs_in_a_fresh_process(unpacked: Path) -> None:
+    card = (unpacked / "README.md").read_text(encoding="utf-8")
+    code = card[card.index("import onnxruntime") :].partition("```")[0].replace("Hauser-Co-help-desk", str(unpacked))
+    result = run_apart(unpacked, "-c", f"{code}\nprint(vectors.shape, (vectors**2).sum(axis=1).round(4))")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "(2, 384) [1. 1.]\n"
+
+
 def test_a_model_that_cannot_be_exported_is_still_packed(
     encoder: TextEncoder, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(onnx_model, "is_plain_bert", lambda model: False)
     monkeypatch.setattr(onnx_model, "_EXAMPLE", [object()])  # what the exporter cannot follow
     destination = tmp_path / "model.zip"
     report = make_report()
-    write_archive(folder=saved, report=report, encoder=encoder, sample_texts=["a"], destination=destination, name="x")
+    onnx = tmp_path / "onnx"
+    exported = export(saved, encoder=encoder, sample_texts=["a"], typical=["a"], int8=True, onnx=onnx)
+    write_archive(exported, report, destination=destination, name="x")
     with zipfile.ZipFile(destination) as packed:
-        assert "x/onnx/model.onnx" not in packed.namelist() and "x/model.safetensors" in packed.namelist()
+        assert not [name for name in packed.namelist() if name.endswith(".onnx")]
+        assert "x/model.safetensors" in packed.namelist()
         assert "There is no ONNX file: the exporter does not support" in packed.read("x/README.md").decode()
         first = destination.read_bytes()
-    write_archive(folder=saved, report=report, encoder=encoder, sample_texts=["a"], destination=destination, name="x")
+    write_archive(exported, report, destination=destination, name="x")
     assert destination.read_bytes() == first  # the same contents give the same bytes
 
 
 def test_a_saved_model_that_is_not_the_judged_one_is_not_published(
     encoder: TextEncoder, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "JUDGED_TOLERANCE", -1.0)
+    monkeypatch.setattr(exporting, "JUDGED_TOLERANCE", -1.0)
     with pytest.raises(TrainingError, match="not published"):
-        write_archive(
-            folder=saved, report=make_report(), encoder=encoder, sample_texts=["a"],
-            destination=tmp_path / "model.zip", name="x",
-        )  # fmt: skip
-    assert list(tmp_path.iterdir()) == []
+        export(saved, encoder=encoder, sample_texts=["a"], typical=["a"], int8=False, onnx=tmp_path / "onnx")
+    assert list((tmp_path / "onnx").iterdir()) == []
 
 
 @pytest.mark.parametrize(

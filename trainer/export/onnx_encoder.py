@@ -1,0 +1,56 @@
+"""An exported ONNX file as an encoder: the same texts, the same embeddings, without torch in between."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from trainer.encoders.base import Side
+from trainer.encoders.text import TextEncoder, Tokens, length_batches
+
+TOKENS_A_PASS = 512
+"""Padded tokens in one pass; larger batches leave the processor's caches."""
+
+
+class OnnxEncoder:
+    """Runs one file with as many threads as torch has. `model` lends its tokenizer and prompts."""
+
+    def __init__(self, model: SentenceTransformer, path: Path) -> None:
+        # Imported here because only a finished run needs it.
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others use the processor, too
+        self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._names = [node.name for node in self._session.get_inputs()]
+        self._size = int(self._session.get_outputs()[0].shape[1])
+        self._tokenizer = TextEncoder(model, "cpu")
+
+    def encode(self, texts: list[str], side: Side | None = None) -> np.ndarray:
+        """Embeddings (len(texts), dim) float32, each of length 1."""
+        rows = self._tokenizer.tokenise(texts, side)
+        embeddings = np.zeros((len(texts), self._size), dtype=np.float32)
+        for places in length_batches(rows, TOKENS_A_PASS):
+            embeddings[places] = self._session.run(None, self._pad([rows[place] for place in places]))[0]
+        return embeddings
+
+    def _pad(self, rows: list[Tokens]) -> dict[str, np.ndarray]:
+        """The inputs that the file asks for, each (batch, longest) int64, padded on the tokenizer's own side."""
+        tokenizer = self._tokenizer.model.tokenizer
+        lengths = np.array([len(row["input_ids"]) for row in rows])
+        columns = np.arange(lengths.max())
+        if tokenizer.padding_side == "left":
+            columns = columns[::-1]
+        kept = columns[None, :] < lengths[:, None]  # (batch, longest)
+        features = {}
+        for name in self._names:
+            filler = tokenizer.pad_token_id if name == "input_ids" else 0
+            features[name] = np.full(kept.shape, filler, dtype=np.int64)
+            if name == "attention_mask":
+                features[name][kept] = 1
+            elif name in rows[0]:
+                features[name][kept] = np.concatenate([row[name] for row in rows])
+        return features
