@@ -49,13 +49,21 @@ def _row(variant: dict[str, Any], whole: dict[str, Any]) -> VariantRow:
         score=points(variant["score"]),
         step=signed(100 * difference["mean"]) if difference else "",
         interval=interval,
-        interval_words=interval_words(interval, "ndcg@10") if interval else "",
+        interval_words=_interval_words(interval),
         vectors=_megabytes(variant["vector_bytes"]) if first or variant["kind"] == "size" else "",
         model=_megabytes(variant["model_bytes"]) if first or variant["kind"] == "int8" else "",
         speed=f"{variant['speed']:.1f} times" if "speed" in variant else "",
         sentence=words["sentence"],
         badge=BADGES[words["worth"]],
     )
+
+
+def _interval_words(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    if interval.low == interval.high == 0:
+        return "The same for every question."
+    return interval_words(interval, "ndcg@10")
 
 
 def _megabytes(size: int) -> str:

@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from trainer.evaluation.metrics import evaluate, per_query
-from trainer.report import Difference, QueryResult, QuerySystem, Report
+from trainer.report import Difference, QueryResult, QuerySystem, Report, Variant
 
 Ranks = tuple[int | None, int | None, int | None]
 """Rank of the one right item before, after and by keywords; None when it is not among the first 100."""
@@ -59,6 +59,7 @@ def make_report(ranks: Sequence[Ranks], *, known: int | None = None, **changes: 
         "verdict": "better",
         "blend": 0.5,
         "epoch": 2,
+        "variants": _variants(queries),
         "choices": [
             {"candidate": "base", "epoch": 0, "blend": 0.0, "score": 0.40},
             {"candidate": "tuned", "epoch": 2, "blend": 0.5, "score": 0.55},
@@ -73,6 +74,35 @@ def make_report(ranks: Sequence[Ranks], *, known: int | None = None, **changes: 
         "documents": documents,
     }
     return {**report, **changes}  # type: ignore[typeddict-item]
+
+
+def _variants(queries: Sequence[QueryResult]) -> list[Variant]:
+    """The whole model, four sizes that lose more and more, int8, and a fusion that wins."""
+    score, n = fmean(query["after"]["ndcg"] for query in queries), len(queries)
+    whole = Variant(
+        kind="full",
+        dimensions=384,
+        score=score,
+        n_documents=N_DOCUMENTS,
+        vector_bytes=153_600_000,
+        model_bytes=90_900_000,
+    )
+
+    def other(mean: float, reach: float) -> Variant:
+        ci95 = [mean - reach, mean + reach]
+        difference = Difference(metric="ndcg@10", mean=mean, ci95=ci95, p_value=0.5, n=n)
+        return {**whole, "score": score + mean, "difference": difference}
+
+    sizes = ((256, -0.001, 0.006), (192, -0.006, 0.005), (128, -0.008, 0.014), (64, -0.047, 0.02))
+    return [
+        whole,
+        *(
+            Variant({**other(mean, reach), "kind": "size", "dimensions": size, "vector_bytes": size * 400_000})
+            for size, mean, reach in sizes
+        ),
+        {**other(-0.002, 0.004), "kind": "int8", "model_bytes": 23_800_000, "speed": 5.24},
+        {**other(0.021, 0.012), "kind": "fused"},
+    ]
 
 
 def realistic_ranks(n: int = 80, seed: int = 3) -> list[Ranks]:
