@@ -9,7 +9,7 @@ from trainer.config import FinetuneConfig
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.examples import Examples, count_steps
 from trainer.fit import Validate, fit, snapshot, trainable_weights
-from trainer.loss_choice import SENTENCES, choose_loss
+from trainer.loss_choice import learning_words
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
 
 
@@ -28,7 +28,7 @@ def train_all(
 ) -> Tuned:
     """Trains with each variant of the settings, from the base weights every time. Raises what `fit` raises."""
     tuned = Tuned(snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)))
-    on_event(LogEvent(SENTENCES[choose_loss(config.loss, examples)]))
+    on_event(LogEvent(learning_words(config.loss, examples, config.batch_size)))
     variants = _variants(config)
     steps = config.epochs * count_steps(examples, config.batch_size)
     for number, (name, variant) in enumerate(variants.items()):

@@ -5,7 +5,7 @@ import pytest
 from trainer.config import Loss
 from trainer.errors import DataError
 from trainer.examples import Examples
-from trainer.loss_choice import SENTENCES, choose_loss
+from trainer.loss_choice import BALANCED, SENTENCES, choose_loss, is_balanced, learning_words
 
 PLAIN = Examples({"q1": ("d1",), "q2": ("d2",)})
 SHARED = Examples({"q1": ("d1",), "q2": ("d1",)})
@@ -64,3 +64,19 @@ def test_equal_scores_order_nothing() -> None:
 
 def test_every_loss_has_its_sentence() -> None:
     assert set(SENTENCES) == set(Loss) - {Loss.AUTO}
+
+
+def labels(count: int, each: int) -> Examples:
+    return Examples({f"q{label}-{number}": (f"d{label}",) for label in range(count) for number in range(each)})
+
+
+@pytest.mark.parametrize(
+    ("examples", "expected"),
+    [(labels(16, 4), True), (labels(17, 4), False), (labels(16, 3), False)],
+    ids=["labels", "too many for a batch", "too few questions each"],
+)
+def test_automatic_balances_labels_that_a_batch_can_hold(examples: Examples, expected: bool) -> None:
+    assert is_balanced(Loss.AUTO, examples, 64) is expected
+    assert learning_words(Loss.AUTO, examples, 64).endswith(BALANCED) is expected
+    assert not is_balanced(Loss.INFO_NCE, examples, 64)
+    assert is_balanced(Loss.SUPERVISED_CONTRASTIVE, examples, 64)

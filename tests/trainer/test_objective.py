@@ -75,9 +75,12 @@ def test_queries_belong_together_that_share_a_match() -> None:
         assert np.array_equal(found, naive.numpy())
 
 
-def test_only_the_loss_that_needs_it_has_balanced_batches() -> None:
-    balanced = {loss for loss in set(Loss) - {Loss.AUTO} if Objective(loss, 0.05).balanced}
+def test_batches_are_balanced_for_the_loss_that_needs_it_and_for_labels() -> None:
+    labels = Examples({f"q{number}": (f"d{number % 3}",) for number in range(12)})
+    balanced = {loss for loss in Loss if Objective.of(EXAMPLES, FinetuneConfig(loss=loss)).balanced}
     assert balanced == {Loss.SUPERVISED_CONTRASTIVE}
+    assert Objective.of(labels, FinetuneConfig(batch_size=12)).balanced
+    assert Objective.of(labels, FinetuneConfig()).loss is Loss.INFO_NCE
 
 
 def test_what_the_data_lack_is_refused() -> None:

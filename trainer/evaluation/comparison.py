@@ -12,7 +12,7 @@ from trainer.evaluation.metrics import Relevance, evaluate, per_query
 from trainer.evaluation.ranking import DEPTH, Ranking, Rankings
 from trainer.evaluation.significance import paired_difference
 from trainer.examples import Examples
-from trainer.loss_choice import SENTENCES, choose_loss
+from trainer.loss_choice import learning_words
 from trainer.report import DIFFERENCES, FORMAT, Choice, Difference, QueryResult, QuerySystem, Report, Verdict
 
 TOP = 10
@@ -57,7 +57,7 @@ def build_report(
         "preset": config.preset,
         "seed": config.seed,
         "settings": config.as_dict(),
-        "learning": SENTENCES[choose_loss(config.loss, Examples.of_training_split(split, {}))],
+        "learning": learning_words(config.loss, Examples.of_training_split(split, {}), config.batch_size),
         "data": _data(split, rejected),
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],
