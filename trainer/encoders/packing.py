@@ -4,14 +4,14 @@ The transformers library hands attention to a function of one's own, and the poo
 packed texts. So the stock modules do all the rest, and a saved model knows nothing of this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
-from torch.autograd.function import Function, FunctionCtx
+from torch.autograd.function import Function
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 NAME = "tailor_packed"
@@ -21,6 +21,9 @@ ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 
 Span = tuple[int, int, int]
 """A run of texts of one length: (first token, texts, tokens of each)."""
+
+SHORT = 20
+"""Tokens up to which plain matrix products are quicker on a CPU than torch's attention: by half, going backward."""
 
 _forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 _backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
@@ -62,7 +65,7 @@ def packed_attention(
     attention_mask: Tensor | None,
     *,
     spans: list[Span],
-    scaling: float | None = None,
+    scaling: float,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """query, key, value: (1, heads, tokens, size of a head). Gives (1, tokens, heads, size of a head).
@@ -76,28 +79,52 @@ class _PackedAttention(Function):
     """One step of the gradient for all spans: slicing each tensor apart would fill and add a whole one per slice."""
 
     @staticmethod
-    def forward(
-        ctx: FunctionCtx, query: Tensor, key: Tensor, value: Tensor, spans: list[Span], scaling: float | None
-    ) -> Tensor:
-        output, sums = _like(query), []
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, spans: list[Span], scaling: float) -> Tensor:
+        output, kept = _like(query), []
         for span in spans:
-            part, total = _forward(*(_texts(x, span) for x in (query, key, value)), scale=scaling)
+            attend = _attend_short if span[2] <= SHORT else _attend_long
+            part, for_backward = attend(_texts(query, span), _texts(key, span), _texts(value, span), scaling)
             _texts(output, span).copy_(part)
-            sums.append(total)
-        ctx.save_for_backward(query, key, value, output, *sums)
-        ctx.spans, ctx.scaling = spans, scaling  # type: ignore[attr-defined]
+            kept.append(for_backward)
+        ctx.save_for_backward(query, key, value, output, *kept)
+        ctx.spans, ctx.scaling = spans, scaling
         return output
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        query, key, value, output, *sums = ctx.saved_tensors
+        query, key, value, output, *kept = ctx.saved_tensors
         results = (_like(query), _like(key), _like(value))
-        for span, total in zip(ctx.spans, sums, strict=True):
-            inputs = (_texts(x, span) for x in (gradient, query, key, value, output))
-            parts = _backward(*inputs, total, 0.0, False, scale=ctx.scaling)
-            for result, part in zip(results, parts, strict=True):
+        for span, for_backward in zip(ctx.spans, kept, strict=True):
+            inputs = [_texts(x, span) for x in (gradient, query, key, value, output)]
+            back = _short_backward if span[2] <= SHORT else _long_backward
+            for result, part in zip(results, back(inputs, for_backward, ctx.scaling), strict=True):
                 _texts(result, span).copy_(part)
         return *results, None, None
+
+
+def _attend_short(query: Tensor, key: Tensor, value: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
+    """Each (texts, heads, length, size): the attention, and the probabilities (texts · heads, length, length)."""
+    q, k, v = (x.flatten(0, 1) for x in (query, key, value))
+    probabilities = torch.bmm(q, k.transpose(1, 2)).mul_(scaling).softmax(-1)
+    return torch.bmm(probabilities, v).view(query.shape), probabilities
+
+
+def _short_backward(tensors: Sequence[Tensor], probabilities: Tensor, scaling: float) -> tuple[Tensor, ...]:
+    """tensors: gradient g, query, key, value, output. With p the probabilities, the gradient by value is pᵀ · g, and
+    by score p ∘ (g · valueᵀ − rowsum(g ∘ output))."""
+    g, q, k, v, o = (x.flatten(0, 1) for x in tensors)
+    by_score = torch.bmm(g, v.transpose(1, 2)).sub_((g * o).sum(-1, keepdim=True)).mul_(probabilities).mul_(scaling)
+    parts = torch.bmm(by_score, k), torch.bmm(by_score.transpose(1, 2), q), torch.bmm(probabilities.transpose(1, 2), g)
+    return tuple(part.view(tensors[0].shape) for part in parts)
+
+
+def _attend_long(query: Tensor, key: Tensor, value: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
+    output, sums = _forward(query, key, value, scale=scaling)
+    return output, sums
+
+
+def _long_backward(tensors: Sequence[Tensor], sums: Tensor, scaling: float) -> tuple[Tensor, ...]:
+    return tuple(_backward(*tensors, sums, 0.0, False, scale=scaling))
 
 
 def _like(x: Tensor) -> Tensor:
