@@ -39,12 +39,25 @@ def start(client: Client, data_version: DatasetVersion, /, **changes: Any) -> An
 def test_start_queues_a_run_with_the_chosen_settings(
     version: DatasetVersion, owner: Person, client_of: ClientOf
 ) -> None:
-    changes = {"epochs": "4", "learning_rate": "0.0002", "freeze_embeddings": "no", "blends": "0, 0.5", "seed": "7"}
+    changes = {
+        "epochs": "4",
+        "learning_rate": "0.0002",
+        "freeze_embeddings": "no",
+        "blends": "0, 0.5",
+        "seed": "7",
+        "loss": "triplet",
+    }
     answer = start(client_of(owner), version, **changes)
     run = version.project.runs.get()
     assert answer.url == url(run, "run_detail")
     assert (run.status, run.preset, run.seed, run.launched_by) == (WorkStatus.QUEUED, "quick", 7, owner)
-    assert run.settings == {"epochs": 4, "learning_rate": 0.0002, "freeze_embeddings": False, "blends": [0, 0.5]}
+    assert run.settings == {
+        "epochs": 4,
+        "learning_rate": 0.0002,
+        "freeze_embeddings": False,
+        "blends": [0, 0.5],
+        "loss": "triplet",
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from trainer.config import FinetuneConfig
-from webapp.runs.setting_words import SETTINGS, value_words
+from trainer.config import FinetuneConfig, Loss
+from webapp.runs.setting_words import SETTINGS, setting_rows, value_words
 from webapp.runs.words import duration_words, position_words, range_words, time_left_words
 
 
@@ -53,6 +53,12 @@ def test_every_setting_has_its_words() -> None:
     known = {field.name for field in fields(FinetuneConfig)} - {"preset", "seed"}
     assert {words.name for words in SETTINGS} == known
     assert all(words.sentence.endswith(".") for words in SETTINGS)
+
+
+def test_every_loss_can_be_chosen_and_is_told_in_words() -> None:
+    (loss,) = [words for words in SETTINGS if words.name == "loss"]
+    assert [value for value, _ in loss.choices] == list(Loss)
+    assert setting_rows({"loss": "cosent"}) == [(loss, dict(loss.choices)["cosent"])]
 
 
 def test_values() -> None:
