@@ -26,6 +26,7 @@ TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
 """Tokens of one step, padding included, whose activations are kept; see `_backward_in_chunks` for a larger one."""
 
 CLIP = 1.0  # largest norm of the gradient
+DRY_RUN_QUERIES = 8
 NEARLY_A_TIE = 0.005  # nDCG; on a few dozen queries such a difference is noise, and the learning rate is still falling
 SECONDS_BETWEEN_EVENTS = 0.5
 SECONDS_BETWEEN_SAVES = (1.0, 20.0)
@@ -255,8 +256,8 @@ def _dry_run(
     config: FinetuneConfig,
     objective: Objective,
 ) -> None:
-    """One step on the longest texts, thrown away: what cannot work should fail now and not in an hour."""
-    longest = sorted(examples.positives, key=lambda name: -len(tokens["q" + name]["input_ids"]))[: config.batch_size]
+    """A step on a few of the longest texts, thrown away: what cannot work should fail now and not in an hour."""
+    longest = sorted(examples.positives, key=lambda name: -len(tokens["q" + name]["input_ids"]))[:DRY_RUN_QUERIES]
     few = Examples({name: examples.positives[name] for name in longest}, examples.judged, examples.mined)
     batch = next(
         draw_epoch(few, epoch=0, seed=config.seed, batch_size=config.batch_size, negatives=config.hard_negatives)
