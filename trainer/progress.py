@@ -10,8 +10,8 @@ class Stage(StrEnum):
 
     LOAD = "load"  # load the base model
     BEFORE = "before"  # encode the catalogue and judge the base model
-    FIT = "fit"  # train, judging on the validation split after each epoch
-    CHOOSE = "choose"  # choose epoch and blend on the validation split
+    FIT = "fit"  # train every recipe, each training judged by questions that it does not learn from
+    CHOOSE = "choose"  # choose recipe and blend by those judgements
     AFTER = "after"  # judge the chosen model once on the test split
     SAVE = "save"  # write the model, ONNX, report and archive
 
@@ -38,7 +38,10 @@ class StepEvent:
 
 @dataclass(frozen=True)
 class ValidationEvent:
-    """nDCG@10 on the validation split after `epoch` (0 is the base model)."""
+    """nDCG@10 after `epoch`, counted through all trainings, by the questions that judge the training under way.
+
+    Epoch 0 is the base model. Taking turns, each training is judged by other questions, which may be harder.
+    """
 
     epoch: int
     score: float

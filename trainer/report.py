@@ -73,9 +73,11 @@ class QueryResult(TypedDict):
 
 
 class Choice(TypedDict):
-    """One candidate that was judged on the validation split."""
+    """One candidate that was judged by the queries that choose. recipe: the way of learning that was tried, counted
+    from 1; 0 is the base model, which comes first. Reports of version 0.1 have none."""
 
     candidate: str
+    recipe: NotRequired[int]
     epoch: int
     blend: float
     score: float
@@ -115,7 +117,9 @@ class Report(TypedDict):
     seed: int
     settings: dict[str, Any]
     learning: NotRequired[str]  # a sentence on the loss and why it was this one
-    # n_train, n_validation, n_test_queries, n_documents, rejected: [{"file", "row", "reason"}], split: the receipt
+    # n_train, n_validation, n_test_queries, n_documents, rejected: [{"file", "row", "reason"}], split: the receipt,
+    # choosing: "turns", "aside" or "none" (`evaluation.choosing_words`; reports of version 0.1 do not have it).
+    # n_validation: how many queries chose; taking turns, each of them was learned from as well, by other models
     data: dict[str, Any]
     before: dict[str, Any]  # SystemResult with flat metrics
     after: dict[str, Any]
@@ -128,8 +132,10 @@ class Report(TypedDict):
     verdict: Verdict
     blend: float  # share of the tuned weights in the published model; 0 is the base itself
     epoch: int
+    recipe: NotRequired[int]  # of the chosen one of `choices`
     choices: list[Choice]
-    # {"loss": [[step, loss], …], "validation": [[epoch, score], …]}
+    # {"loss": [[step, loss], …], "validation": [[epoch, score], …]}, counted through all trainings; epoch 0 is the base
+    # model. Taking turns, each training is judged by other queries, so that only few of the scores can be compared
     training: dict[str, list[list[float]]]
     variants: NotRequired[list[Variant]]  # reports of version 0.1 have none
     seconds: dict[str, float]  # before, fit, after, total

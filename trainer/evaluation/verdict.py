@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
+from trainer.evaluation.choosing_words import how_chosen
 from trainer.report import ENOUGH_TO_JUDGE, Difference, Report
 
 METRIC = "hit@3"
@@ -88,12 +89,14 @@ def _same(report: Report) -> VerdictWords:
 
 def _kept(report: Report) -> VerdictWords:
     n = report["data"]["n_validation"]
-    detail = (
-        "The base model is kept unchanged: no tuned version ranked the right items higher on the "
-        f"{n:,} questions set aside for choosing."
-    )
+    why = {
+        "turns": "no tuned version was surely better at questions that it had not learned from "
+        f"({n:,} took turns in choosing).",
+        "aside": f"no tuned version was surely better at the {n:,} questions set aside for choosing.",
+        "none": "there were too few examples to choose a tuned version by.",
+    }[how_chosen(report)]
     advice = "Add more training examples, check them for wrong matches, or try another base model."
-    return VerdictWords(_headline(report), detail, advice)
+    return VerdictWords(_headline(report), f"The base model is kept unchanged: {why}", advice)
 
 
 def _headline(report: Report) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from trainer.encoders.catalogue import find_base_model
+from trainer.evaluation.choosing_words import chosen_choice, how_chosen, n_models, questions_told, recipe_name
 from trainer.evaluation.verdict import verdict_sentence
 from trainer.export.card_variants import smaller_and_faster
 from trainer.report import Report
@@ -17,6 +18,8 @@ _ROWS = (
     ("recall@10", "Recall@10"),
     ("map@10", "MAP@10"),
 )
+
+_RECIPES = {"adapter": "an adapter, one matrix after the base model's own weights, which are unchanged"}
 
 _SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
 
@@ -84,23 +87,27 @@ def _interval(report: Report, metric: str) -> str:
 
 
 def _made_from(report: Report) -> list[str]:
-    data = report["data"]
-    blend = report["blend"]
-    weights = (
-        "The weights are those of the base model: no tuned version did better on the questions set aside for choosing."
-        if blend == 0
-        else f"The weights are {blend:.0%} tuned (epoch {report['epoch']}) and {1 - blend:.0%} base model."
-        if blend < 1
-        else f"The weights are those after epoch {report['epoch']}."
-    )
     return [
         "## Made from",
         f"- Base model: {report['base_model_title']}\n"
-        f"- Questions: {data['n_train']:,} to learn from, {data['n_validation']:,} to choose settings, "
-        f"{data['n_test_queries']:,} to judge; rows of the files left out: {len(data['rejected']):,}\n"
+        f"- Questions: {questions_told(report)}; rows of the files left out: {len(report['data']['rejected']):,}\n"
         f"- Preset {report['preset']}, seed {report['seed']}, made {report['created']} with Tailor {report['version']}",
-        weights,
+        _weights(report),
     ]
+
+
+def _weights(report: Report) -> str:
+    """What the published weights are, and who chose them."""
+    blend, chosen, turns = report["blend"], chosen_choice(report), how_chosen(report) == "turns"
+    if blend == 0:
+        return f"The weights are those of the base model. {verdict_sentence(report).detail}"
+    learned = (
+        f"what {n_models(report)} trainings learned on average, each without one part of the examples and judged by it"
+        if turns
+        else f"what the training learned until epoch {report['epoch']}"
+    )
+    recipe = f" Learned with: {_RECIPES.get(name, name)}." if (name := recipe_name(chosen) if chosen else "") else ""
+    return f"The weights lie {blend:.0%} of the way from the base model towards {learned}.{recipe}"
 
 
 def _use(folder_name: str, prompts: Sequence[str], no_onnx: str) -> list[str]:

@@ -79,11 +79,21 @@ def make_report(before: Ranks = BEFORE, after: Ranks = AFTER, known: int = 4, **
         "base_model": "minilm-l6",
         "base_model_title": "MiniLM L6 (English)",
         "config": FinetuneConfig.for_preset("quick", seed=3),
-        "choices": [{"candidate": "tuned", "epoch": 2, "blend": np.float32(0.5), "score": np.float64(0.7)}],
+        "choices": [
+            {
+                "candidate": "4 hard negatives, 50% tuned",
+                "recipe": 1,
+                "epoch": 2,
+                "blend": 0.5,
+                "score": np.float64(0.7),
+            }
+        ],
         "training": {"loss": [(1, np.float32(2.5))], "validation": [(0, 0.4)]},
         "seconds": {"before": 1.0, "fit": 2.0, "after": 1.0, "total": 4.5},
         "blend": 0.5,
         "epoch": 2,
+        "recipe": 1,
+        "n_chose": 2,
         "rejected": [{"file": "a.csv", "row": 7, "reason": "The question is empty."}],
     }
     return build_report(**(arguments | changes))

@@ -48,10 +48,20 @@ def test_worse() -> None:
     assert words.advice.startswith("Keep the base model.")
 
 
-def test_the_base_model_kept() -> None:
-    words = verdict_sentence(without_keyword(make_report([1, 5], [1, 5], blend=0.0, epoch=0)))
+@pytest.mark.parametrize(
+    ("choosing", "why"),
+    [
+        ("turns", "no tuned version was surely better at questions that it had not learned from (2 took turns in"),
+        ("aside", "no tuned version was surely better at the 2 questions set aside for choosing."),
+        ("none", "there were too few examples to choose a tuned version by."),
+    ],
+)
+def test_the_base_model_kept(choosing: str, why: str) -> None:
+    report = without_keyword(make_report([1, 5], [1, 5], blend=0.0, epoch=0))
+    report["data"] |= {"choosing": choosing, "n_validation": 0 if choosing == "none" else 2}
+    words = verdict_sentence(report)
     assert words.headline == "The right item is in the first 3 results for 1 of 2 questions; before it was the same."
-    assert "kept unchanged: no tuned version" in words.detail and "2 questions set aside" in words.detail
+    assert words.detail.startswith(f"The base model is kept unchanged: {why}")
 
 
 def test_a_keyword_search_that_is_ahead_is_not_hidden() -> None:

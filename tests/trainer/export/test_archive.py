@@ -203,7 +203,7 @@ def test_the_card_and_the_report_say_what_was_measured(unpacked: Path) -> None:
     before, after = report["before"]["ndcg@10"], report["after"]["ndcg@10"]
     assert f"| Ranking score (nDCG@10) | {before:.3f} | {after:.3f} |" in card
     assert 'SentenceTransformer("Hauser-Co-help-desk", local_files_only=True)' in card
-    assert "2 to learn from, 2 to choose settings, 6 to judge; rows of the files left out: 1" in card
+    assert "2 to learn from, 2 to choose settings by, 6 to judge; rows of the files left out: 1" in card
     assert "`onnx/model.onnx` takes" in card
 
 

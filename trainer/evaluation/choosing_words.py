@@ -1,0 +1,47 @@
+"""By what questions a report's model was chosen, and what was. Light: the web process calls it."""
+
+from typing import Literal
+
+from trainer.report import Choice, Report
+
+Choosing = Literal["turns", "aside", "none"]
+"""turns: every example was learned from, and chose among models that had not learned from it. aside: questions were
+set aside for choosing. none: there were too few examples, so the base model is kept."""
+
+
+def how_chosen(report: Report) -> Choosing:
+    """See `Choosing`. Reports of version 0.1 do not say it; they set questions aside, where there were enough."""
+    data = report["data"]
+    told: Choosing | None = data.get("choosing")
+    return told or ("aside" if data["n_validation"] else "none")
+
+
+def chosen_choice(report: Report) -> Choice | None:
+    """That of the choices which was published; None where none of them is."""
+    wanted = (report.get("recipe"), report["epoch"], report["blend"])
+    for choice in report["choices"]:
+        same = (choice.get("recipe"), choice["epoch"], choice["blend"]) == wanted
+        if same or (report["blend"] == choice["blend"] == 0):
+            return choice
+    return None
+
+
+def recipe_name(choice: Choice) -> str:
+    """How it was learned, without the share that follows it: "4 hard negatives"."""
+    return choice["candidate"].removesuffix(f", {choice['blend']:.0%} tuned")
+
+
+def n_models(report: Report) -> int:
+    """How many trainings the tuned weights are the mean of."""
+    return int(report["settings"].get("folds") or 1) if how_chosen(report) == "turns" else 1
+
+
+def questions_told(report: Report) -> str:
+    """Such as "331 to learn from and, taking turns, to choose settings by, 81 to judge"."""
+    data = report["data"]
+    choosing = {
+        "turns": " and, taking turns, to choose settings by",
+        "aside": f", {data['n_validation']:,} to choose settings by",
+        "none": "",
+    }[how_chosen(report)]
+    return f"{data['n_train']:,} to learn from{choosing}, {data['n_test_queries']:,} to judge"
