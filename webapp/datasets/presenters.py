@@ -153,11 +153,12 @@ def receipt_words(*, receipt: dict[str, Any]) -> Receipt | None:
     """The split's receipt for a page; None before there is one."""
     if not receipt:
         return None
-    counts = (
-        ("learn", int(receipt["n_train"]), "to learn from"),
-        ("choose", int(receipt["n_validation"]), "to choose settings"),
+    aside = int(receipt["n_validation"])
+    counts = [
+        ("learn", int(receipt["n_train"]), "to learn from" if aside else "to learn from and, in turns, to choose by"),
+        *([("choose", aside, "to choose settings")] if aside else []),
         ("judge", int(receipt["n_test"]), "to judge"),
-    )
+    ]
     total = max(sum(count for _, count, _ in counts), 1)
     parts, x = [], 0.0
     for kind, count, purpose in counts:

@@ -46,7 +46,8 @@ class ProgressLines:
         if isinstance(event, bridge.LogEvent):
             self.line(event.message)
         elif isinstance(event, bridge.ValidationEvent):
-            self.line(f"After epoch {event.epoch}: nDCG@10 {event.score:.3f} on the choosing questions")
+            when = f"After pass {event.epoch}" if event.epoch else "Base model"
+            self.line(f"{when}: nDCG@10 {event.score:.3f} on questions not learned from")
         elif isinstance(event, bridge.StageEvent):
             self._stage(event)
 
@@ -66,14 +67,18 @@ class ProgressLines:
         for finding in prepared.findings:
             self.line(" ".join(finding[key] for key in ("title", "why", "remedy") if finding[key]))
         split = prepared.receipt
-        self.line(
-            f"{split['n_train']:,} questions to learn from, {split['n_validation']:,} to choose settings, "
-            f"{split['n_test']:,} to judge; {split['shared_queries']} shared between them."
-        )
+        self.line(f"{split_words(split)}; {split['shared_queries']} shared between them.")
 
     def line(self, text: str) -> None:
         """One line, told at once."""
         self.out.write(text)
+
+
+def split_words(receipt: dict[str, Any]) -> str:
+    """Such as "331 questions to learn from and, taking turns, to choose settings by, 81 to judge"."""
+    aside = receipt["n_validation"]
+    choosing = f", {aside:,} to choose settings by" if aside else " and, taking turns, to choose settings by"
+    return f"{receipt['n_train']:,} questions to learn from{choosing}, {receipt['n_test']:,} to judge"
 
 
 def result_table(report: dict[str, Any]) -> str:
