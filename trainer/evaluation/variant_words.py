@@ -11,11 +11,11 @@ LITTLE = 0.01
 
 
 def variant_name(variant: Variant) -> str:
-    """Such as "First 128 numbers of each vector"."""
+    """Such as "Vectors cut to 128 numbers"."""
     names = {
         "full": "The whole model",
-        "size": f"First {variant['dimensions']} numbers of each vector",
-        "int8": "Weights of 8 bits (int8 ONNX)",
+        "size": f"Vectors cut to {variant['dimensions']} numbers",
+        "int8": "Small file (int8 ONNX)",
         "fused": "Together with keyword search",
     }
     return names[variant["kind"]]

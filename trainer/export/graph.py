@@ -23,7 +23,7 @@ class Graph:
     def constant(self, name: str, value: np.ndarray) -> str:
         """Stores an array once under `name`."""
         if name not in self._constants:
-            self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+            self._constants[name] = numpy_helper.from_array(np.array(value, order="C"), name)
         return name
 
     def number(self, value: float) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.bridge import variant_words
-from webapp.reports.figures import Interval, interval_of, interval_words
 from webapp.reports.words import points, signed
 from webapp.runs.reports import Report
 
@@ -25,7 +24,6 @@ class VariantRow:
     meaning: str
     score: str
     step: str
-    interval: Interval | None
     interval_words: str
     vectors: str
     model: str
@@ -42,28 +40,29 @@ def variant_rows(report: Report) -> list[VariantRow]:
 
 def _row(variant: dict[str, Any], whole: dict[str, Any]) -> VariantRow:
     words, difference, first = variant_words(variant), variant.get("difference"), variant is whole
-    interval = interval_of(difference) if difference else None
     return VariantRow(
         name=words["name"],
         meaning=MEANINGS[variant["kind"]],
         score=points(variant["score"]),
         step=signed(100 * difference["mean"]) if difference else "",
-        interval=interval,
-        interval_words=_interval_words(interval),
+        interval_words=_interval_words(difference),
         vectors=_megabytes(variant["vector_bytes"]) if first or variant["kind"] == "size" else "",
         model=_megabytes(variant["model_bytes"]) if first or variant["kind"] == "int8" else "",
-        speed=f"{variant['speed']:.1f} times" if "speed" in variant else "",
+        speed="1 time" if first else f"{variant['speed']:.1f} times" if "speed" in variant else "",
         sentence=words["sentence"],
         badge=BADGES[words["worth"]],
     )
 
 
-def _interval_words(interval: Interval | None) -> str:
-    if interval is None:
+def _interval_words(difference: dict[str, Any] | None) -> str:
+    """Such as "−0.7 to +0.5 points, 95% interval"; as many decimals as keep a sure loss from looking like none."""
+    if difference is None:
         return ""
-    if interval.low == interval.high == 0:
-        return "The same for every question."
-    return interval_words(interval, "ndcg@10")
+    low, high = (100 * end for end in difference["ci95"])
+    if low == high == 0:
+        return "the same for every question"
+    digits = 2 if low * high > 0 and min(abs(low), abs(high)) < 0.05 else 1
+    return f"{signed(low, digits)} to {signed(high, digits)} points, 95% interval"
 
 
 def _megabytes(size: int) -> str:

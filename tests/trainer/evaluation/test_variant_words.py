@@ -35,4 +35,4 @@ def test_the_whole_model_is_compared_with_nothing() -> None:
     whole = variant(0, 0, 0)
     del whole["difference"]
     assert worth_words({**whole, "kind": "full"}) == ""
-    assert variant_name(whole) == "First 128 numbers of each vector"
+    assert variant_name(whole) == "Vectors cut to 128 numbers"

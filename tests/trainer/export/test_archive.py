@@ -209,7 +209,7 @@ def test_the_card_and_the_report_say_what_was_measured(unpacked: Path) -> None:
 
 def test_the_card_tells_what_smaller_forms_cost_and_how_to_use_them(unpacked: Path) -> None:
     card = (unpacked / "README.md").read_text(encoding="utf-8")
-    assert "| First 192 numbers of each vector | 0.500 | -0.002 (-0.007 to +0.003) | 77 MB | 91 MB | 1× |" in card
+    assert "| Vectors cut to 192 numbers | 0.500 | -0.002 (-0.007 to +0.003) | 77 MB | 91 MB | 1× |" in card
     assert "| 154 MB | 24 MB | 5.5× | Not worth it: clearly worse. |" in card
     assert "truncate_dim=192" in card and "Hauser-Co-help-desk/onnx/model_int8.onnx" in card
     code = card[card.index("from collections import defaultdict") :].partition("```")[0]
