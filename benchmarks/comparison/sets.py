@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from trainer.data.frozen import thaw
+from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairs import SplitDataset
 from trainer.data.prepare import Source, prepare
 from trainer.data.roles import Role
 
 ROLES = {"query": Role.QUERY, "document": Role.DOCUMENT}
+HELD_OUT = 0.2
 SAMPLE = "sample"
 SAMPLE_TRAIN, SAMPLE_TEST = 100, 150
 
@@ -36,8 +38,8 @@ def sizes_of(folder: Path) -> list[int]:
 
 
 def read_split(folder: Path, size: int, seed: int, *, shuffled: bool = False) -> SplitDataset:
-    """One data set as Tailor reads it: test.csv alone judges, the seed draws the validation split from the training
-    rows. Every system of a comparison gets this same object. Raises DataError."""
+    """One data set as Tailor reads it; test.csv alone judges. Every system of a comparison gets this same split.
+    Raises DataError."""
     train = folder / f"train_{size}.csv"
     with tempfile.TemporaryDirectory() as scratch:
         if shuffled:
@@ -49,6 +51,21 @@ def read_split(folder: Path, size: int, seed: int, *, shuffled: bool = False) ->
             seed=seed,
         )
     return thaw(prepared.frozen)[0]
+
+
+def hold_out(split: SplitDataset, seed: int) -> tuple[list[str], list[str]]:
+    """(to learn from, to choose by): the validation split where there is one; else the seed draws a fifth of the
+    training queries, whole groups of near-identical ones at a time."""
+    if split.validation:
+        return list(split.train), list(split.validation)
+    roots = group_near_identical([split.data.queries[query_id] for query_id in split.train])
+    groups = sorted(set(roots))
+    random.Random(seed).shuffle(groups)
+    place = {root: number for number, root in enumerate(groups)}
+    in_order = sorted(zip(split.train, roots, strict=True), key=lambda pair: place[pair[1]])
+    last = in_order[: max(1, round(HELD_OUT * len(in_order)))][-1][1]  # the group that fills the share, kept whole
+    choosing = {query_id for query_id, root in in_order if place[root] <= place[last]}
+    return [q for q in split.train if q not in choosing], [q for q in split.train if q in choosing]
 
 
 def shuffle_documents(rows: list[list[str]], seed: int) -> list[list[str]]:

@@ -15,6 +15,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from benchmarks.comparison.clock import Clock
 from benchmarks.comparison.judging import score
+from benchmarks.comparison.sets import hold_out
 from benchmarks.comparison.settings import NINE, Setting, choose
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.text import TextEncoder
@@ -66,7 +67,7 @@ def train(
 
 
 def train_standard(encoder: TextEncoder, split: SplitDataset, *, seed: int, folder: Path, clock: Clock) -> Setting:
-    """One training at the standard setting. It chooses nothing, so it learns from the validation rows too."""
+    """One training at the standard setting. It chooses nothing, so it learns from all rows at once."""
     setting = Setting()
     train(encoder, split, [*split.train, *split.validation], setting, seed=seed, folder=folder, clock=clock)
     return setting
@@ -81,16 +82,17 @@ def train_best(
     clock: Clock,
     settings: Sequence[Setting] = NINE,
 ) -> Setting:
-    """A training with each setting on the training rows; the one that is best on the validation split is then trained
-    once more on all rows. Epochs are separate trainings, because the learning rate falls to zero over all of them.
-    The clock runs during all trainings, and while they are scored on the validation split."""
+    """A training with each setting on four fifths of the rows; the one that is best on the rest is then trained once
+    more on all rows. Epochs are separate trainings, because the learning rate falls to zero over all of them.
+    The clock runs during all trainings, and while they are scored."""
+    learning, choosing = hold_out(split, seed)
     base = {name: tensor.clone() for name, tensor in encoder.model.state_dict().items()}
     found: dict[Setting, float] = {}
     for setting in settings:
         encoder.model.load_state_dict(base)
-        train(encoder, split, split.train, setting, seed=seed, folder=folder, clock=clock)
+        train(encoder, split, learning, setting, seed=seed, folder=folder, clock=clock)
         with clock:
-            scores = score(encoder, split, split.validation)
+            scores = score(encoder, split, choosing)
         found[setting] = sum(scores.values()) / len(scores)
     chosen = choose(found)
     encoder.model.load_state_dict(base)

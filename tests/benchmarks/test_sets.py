@@ -1,10 +1,14 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.comparison.sets import find_sets, read_split, shuffle_documents, sizes_of, write_sample_set
-from trainer.data.pairs import SplitDataset, SplitKind
+from benchmarks.comparison.sets import find_sets, hold_out, read_split, shuffle_documents, sizes_of, write_sample_set
+from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
+
+WORDS = """pencils ladders violins anchovies helicopters bandages umbrellas tractors cement wigs daffodils keyboards
+saddles thermometers curtains fireworks trumpets oysters mattresses passports""".split()  # noqa: SIM905  easier to read
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +30,26 @@ def test_finds_sets_and_their_sizes(sample: Path, tmp_path: Path) -> None:
         find_sets(tmp_path)
 
 
-def test_the_test_file_judges_and_the_seed_draws_the_choosing_questions(sample: Path) -> None:
-    first, again, other = (read_split(sample, 100, seed) for seed in (0, 0, 1))
+def test_the_test_file_alone_judges(sample: Path) -> None:
+    first, other = (read_split(sample, 100, seed) for seed in (0, 1))
     with (sample / "test.csv").open(newline="") as file:
         test = {(row["query"], row["document"]) for row in csv.DictReader(file)}
     assert first.kind is SplitKind.OWN_TEST
     assert set(pairs(first, first.test)) == set(pairs(other, other.test)) == test
-    assert first.validation == again.validation != other.validation
     assert {*first.train, *first.validation} == {*other.train, *other.validation}
+
+
+def test_holds_out_a_fifth_with_near_identical_queries_on_one_side() -> None:
+    queries = {f"q{n}": f"how do I order {WORDS[n // 2]} {'?' * (n % 2)}".strip() for n in range(40)}
+    data = PairDataset(queries, {"d": "order"}, {name: {"d": 1.0} for name in queries})
+    whole = SplitDataset(data, tuple(queries), (), (), SplitKind.OWN_TEST, 0, frozenset(), {})
+    learning, choosing = hold_out(whole, 0)
+    assert sorted(learning + choosing) == sorted(queries)
+    assert len(choosing) == 8
+    assert not {queries[name].strip(" ?") for name in learning} & {queries[name].strip(" ?") for name in choosing}
+    assert hold_out(whole, 0) == (learning, choosing) != hold_out(whole, 1)
+    given = replace(whole, train=tuple(learning), validation=tuple(choosing))
+    assert hold_out(given, 5) == (learning, choosing)
 
 
 def test_shuffled_matches_are_the_same_texts_wrongly_paired(sample: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_preset_and_its_base(tiny_set: Path, tiny_model: Path) -> None:
     check(found, job)
     check(untrained, base)
     assert untrained.ndcg == untrained.before == pytest.approx(found.before)
-    assert untrained.seconds == 0 < found.seconds < 60
+    assert untrained.seconds == 0 < found.seconds
     assert found.processor_seconds > 0
 
 
