@@ -250,6 +250,19 @@ def verdict_words(report: dict[str, Any]) -> Any:
     return verdict_sentence(cast("Any", report))
 
 
+def choosing_facts(report: dict[str, Any]) -> dict[str, Any]:
+    """How a report's model was chosen.
+
+    `how`: turns, aside or none; `models`: that it is the mean of; `names`: the way of learning of each of `choices`;
+    `chosen`: the one of `choices` that was published, or None.
+    """
+    from trainer.evaluation.choosing_words import chosen_choice, how_chosen, n_models, recipe_name
+
+    known = cast("Any", report)
+    names = [recipe_name(choice) for choice in known["choices"]]
+    return {"how": how_chosen(known), "models": n_models(known), "names": names, "chosen": chosen_choice(known)}
+
+
 def variant_words(variant: dict[str, Any]) -> dict[str, str]:
     """`name` of a smaller or faster form, `worth` (gain, equal, small_loss, unsure, loss) and a sentence on it."""
     from trainer.evaluation.variant_words import variant_name, worth, worth_words

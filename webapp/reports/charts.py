@@ -6,6 +6,7 @@ from typing import Any
 from webapp.reports.chart import Chart
 from webapp.reports.questions import Outcome, Question, outcome_counts, questions_of
 from webapp.reports.training_charts import loss_chart, thin, validation_chart
+from webapp.reports.tried_chart import tried_chart
 from webapp.reports.words import CUTOFFS, FAMILIES, MetricFamily, per_hundred, percent, place, points
 from webapp.runs.reports import Report
 
@@ -25,8 +26,7 @@ def report_charts(report: Report) -> list[Chart]:
     questions = questions_of(report)
     charts = [metric_chart(report, family) for family in FAMILIES if f"{family.key}@10" in report["after"]]
     charts += [wins_chart(questions), places_chart(questions)]
-    if report["training"].get("validation"):
-        charts.append(validation_chart(report))
+    charts += [chart for chart in (tried_chart(report), validation_chart(report)) if chart]
     if report["training"].get("loss"):
         charts.append(loss_chart(report))
     return charts

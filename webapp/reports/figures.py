@@ -1,6 +1,5 @@
 """What the report page says at the top and about each group of questions, ready for the template."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,37 +157,3 @@ def interval_words(interval: Interval, metric: str) -> str:
     if interval.kind == "same":
         return f"The true difference may lie anywhere between {low} and {high} {unit} (95% interval), zero among them."
     return f"The true difference lies between {low} and {high} {unit} (95% interval)."
-
-
-def chosen_words(report: Report) -> str:
-    """What was chosen, in words: the epoch and the share of the tuned weights."""
-    share = report["blend"]
-    if share == 0:
-        return "No tuned model did better on the choosing questions than the base model, so the base model was kept."
-    epochs = int(report["settings"].get("epochs") or 0)
-    which = "" if not epochs or report["epoch"] <= epochs else " of the second training"
-    number = report["epoch"] if not which else report["epoch"] - epochs
-    tuned = f"The tuned model as it was after pass {number}{which}"
-    if share == 1:
-        return f"{tuned}, without mixing in the base model."
-    return (
-        f"{tuned}, mixed with the base model: {share:.0%} tuned, {1 - share:.0%} base. Mixing keeps what the base "
-        "model already knew."
-    )
-
-
-def choice_rows(choices: Sequence[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
-    """Everything that was tried on the choosing questions, best first, the chosen one marked."""
-    chosen = (report["epoch"], report["blend"])
-    rows = [
-        {
-            "candidate": choice["candidate"],
-            "epoch": choice["epoch"],
-            "share": f"{choice['blend']:.0%}",
-            "score": points(choice["score"]),
-            "chosen": (choice["epoch"], choice["blend"]) == chosen,
-            "order": choice["score"],
-        }
-        for choice in choices
-    ]
-    return sorted(rows, key=lambda row: -row["order"])

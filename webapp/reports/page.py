@@ -6,7 +6,8 @@ from django.core.paginator import Paginator
 
 from webapp.bridge import verdict_words
 from webapp.reports.charts import report_charts
-from webapp.reports.figures import choice_rows, chosen_words, groups, verdict_card
+from webapp.reports.choosing import choosers, chosen_words
+from webapp.reports.figures import groups, verdict_card
 from webapp.reports.forms import ExplorerForm
 from webapp.reports.model_zip import model_zip
 from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
@@ -40,7 +41,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "charts": {chart["name"]: chart for chart in charts},
         "outcomes": [(outcome, counts[outcome], OUTCOME_WORDS[outcome]) for outcome in Outcome],
         "chosen_words": chosen_words(report),
-        "choices": choice_rows(report["choices"], report),
+        "choosers": choosers(report),
         "settings": setting_rows(report["settings"]),
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),

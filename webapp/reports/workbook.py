@@ -5,7 +5,9 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from webapp.bridge import choosing_facts
 from webapp.datasets.rejected import safe_cell
+from webapp.reports.choosing import BY_WHOM
 from webapp.reports.questions import Outcome, questions_of
 from webapp.reports.words import FAMILIES, plain_name, technical_name
 from webapp.runs.reports import Report
@@ -45,6 +47,7 @@ def _summary_rows(report: Report, headline: str) -> list[list[Any]]:
         ["Test questions", data["n_test_queries"]],
         ["Examples to learn from", data["n_train"]],
         ["Examples to choose by", data["n_validation"]],
+        ["Who chose", BY_WHOM[choosing_facts(report)["how"]]],
         ["Items searched", data["n_documents"]],
         ["Rows left out", len(data["rejected"])],
         ["Share of tuned weights", report["blend"]],

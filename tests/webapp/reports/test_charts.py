@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from tests.webapp.reports.factory import Ranks, make_report
+from tests.webapp.reports.turns import in_turns
 from webapp.reports.charts import report_charts
 from webapp.reports.training_charts import thin
 
@@ -81,13 +82,12 @@ def test_places_count_each_question_once() -> None:
     assert chart["title"] == "The right item comes first for 1 of 4 questions, before for 1"
 
 
-def test_choosing_score_with_base_line_and_chosen_mark() -> None:
+def test_passes_of_a_training_judged_by_questions_set_aside() -> None:
     chart = charts_of()["validation"]
-    base, curve, chosen = chart["traces"]
+    base, curve = chart["traces"]
     assert base["y"] == [40.0, 40.0]
     assert curve["y"] == [40.0, 50.0, 55.0, 52.0]
-    assert (chosen["x"], chosen["y"]) == ([2], [55.0])
-    assert chart["title"] == "On the choosing questions the score rose from 40.0 to 55.0 points"
+    assert chart["title"] == "Pass by pass, the score rose from 40.0 to 55.0 points at best"
 
 
 def test_two_trainings_are_two_curves() -> None:
@@ -100,10 +100,19 @@ def test_two_trainings_are_two_curves() -> None:
     assert [curve["name"] for curve in curves] == ["Training 1", "Training 2"]
 
 
-def test_a_kept_base_model_is_said_so() -> None:
-    chart = charts_of(blend=0.0, epoch=0, verdict="same")["validation"]
+def test_passes_that_never_beat_the_base_model() -> None:
+    chart = charts_of(training={"loss": [], "validation": [[0, 0.4], [1, 0.3], [2, 0.4], [3, 0.2]]})["validation"]
     assert chart["title"] == "No pass beat the base model (40.0 points) on the choosing questions"
-    assert len(chart["traces"]) == 2
+
+
+def test_a_few_scores_are_no_curve() -> None:
+    assert "validation" not in charts_of(training={"loss": [], "validation": [[0, 0.4], [3, 0.5], [6, 0.5]]})
+
+
+def test_trainings_with_other_judges_are_not_drawn_as_one_curve() -> None:
+    found = charts_of(**in_turns())
+    assert "validation" not in found
+    assert "tried" in found
 
 
 def test_charts_without_figures_are_left_out() -> None:

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
+from tests.webapp.reports.turns import in_turns
 from webapp.accounts.models import Person
 from webapp.runs import reports
 from webapp.runs.models import Run
@@ -58,10 +59,20 @@ def test_the_page_says_it_in_words(run: Run, owner: Person, client_of: ClientOf)
         "Known items",
         "New items",
         "A plain keyword search",
-        "Everything that was tried",
+        "Tried 2 ways of learning",
+        "40, set aside: no model learned from them",
     ):
         assert words in page
     assert "style=" not in page
+
+
+def test_examples_that_took_turns(owner: Person, client_of: ClientOf) -> None:
+    page = get(
+        client_of(owner), make_run(make_version(owner), make_report(realistic_ranks(60), **in_turns())), "report"
+    )
+    assert "Tried 3 ways of learning; half-way from the base model to “4 look-alikes” did best" in page
+    assert "1,331, the same, taking turns" in page
+    assert "set aside" not in page
 
 
 @pytest.mark.parametrize(
@@ -119,7 +130,7 @@ def test_texts_of_people_are_escaped(owner: Person, client_of: ClientOf) -> None
 
 def test_charts_as_json(run: Run, owner: Person, client_of: ClientOf) -> None:
     charts = json.loads(get(client_of(owner), run, "report_charts"))["charts"]
-    assert {"metric-hit", "metric-ndcg", "wins", "places", "validation", "loss"} <= set(charts)
+    assert {"metric-hit", "metric-ndcg", "wins", "places", "tried", "validation", "loss"} <= set(charts)
 
 
 def test_workbook_is_readable_and_safe(owner: Person, client_of: ClientOf) -> None:
@@ -133,6 +144,7 @@ def test_workbook_is_readable_and_safe(owner: Person, client_of: ClientOf) -> No
     assert book.sheetnames == ["Summary", "Metrics", "Questions", "Settings"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
+    assert ("Who chose", "set aside: no model learned from them") in book["Summary"].iter_rows(values_only=True)
     questions = [[cell.value for cell in row] for row in book["Questions"].iter_rows()]
     assert questions[1][0].startswith("'=HYPERLINK")
     assert questions[1][3:7] == ["Won", 2, 1, 1]
