@@ -43,12 +43,21 @@ PRIMARY_METRIC = "ndcg@10"
 """The one metric that chooses and that the verdict is about, named before any run."""
 
 
+class Tune(StrEnum):
+    """What of the model learns."""
+
+    EVERYTHING = "everything"  # all its layers
+    ADAPTER = "adapter"  # one matrix on top of the unchanged model: a matter of seconds
+
+
 @dataclass(frozen=True)
 class FinetuneConfig:
     """Settings of one run. Raises ValueError naming the field when a value is out of range.
 
     preset: which preset these came from.
     seed: any integer; the same seed and data give the same numbers on the CPU.
+    tune: what of the model learns: one of `Tune`, or its name.
+    folds: parts of the examples that take turns in choosing, each among models trained on the others, 2…10.
     epochs: passes over the training pairs, 1…100.
     learning_rate: peak, per step, 1e-7…1e-2.
     batch_size: pairs in a batch, 2…4096.
@@ -57,7 +66,9 @@ class FinetuneConfig:
     weight_decay: of AdamW, 0…1.
     warmup: share of the steps with a rising learning rate, 0…0.5; cosine decay to zero follows.
     hard_negatives: wrong documents per query mined from the base model's ranking, 0…16.
-    try_without: where there are hard negatives, train a second time without any, and let the validation split choose.
+    mine_anew: where there are hard negatives, train again with those that the tuned model takes for matches.
+    try_without: where there are hard negatives, train again without any.
+    try_adapter: learn an adapter as well. What of all this is best, the examples choose.
     freeze_embeddings: keep the word embeddings as they are.
     precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
@@ -68,15 +79,19 @@ class FinetuneConfig:
 
     preset: Preset = Preset.BALANCED
     seed: int = 0
-    epochs: int = 6
-    learning_rate: float = 1e-4
+    tune: Tune = Tune.EVERYTHING
+    folds: int = 2
+    epochs: int = 3
+    learning_rate: float = 2e-4
     batch_size: int = 64
     loss: Loss = Loss.AUTO
     temperature: float = 0.05
     weight_decay: float = 0.01
     warmup: float = 0.1
-    hard_negatives: int = 2
-    try_without: bool = True
+    hard_negatives: int = 4
+    mine_anew: bool = False
+    try_without: bool = False
+    try_adapter: bool = False
     freeze_embeddings: bool = True
     precision: Precision = Precision.AUTO
     max_tokens: int | None = None
@@ -88,6 +103,9 @@ class FinetuneConfig:
         if self.precision not in list(Precision):
             raise ValueError(f"precision must be one of {', '.join(Precision)}, not {self.precision!r}")
         object.__setattr__(self, "precision", Precision(self.precision))
+        if self.tune not in list(Tune):
+            raise ValueError(f"tune must be one of {', '.join(Tune)}, not {self.tune!r}")
+        object.__setattr__(self, "tune", Tune(self.tune))
         if self.loss not in list(Loss):
             raise ValueError(f"loss must be one of {', '.join(Loss)}, not {self.loss!r}")
         object.__setattr__(self, "loss", Loss(self.loss))
@@ -118,6 +136,7 @@ class FinetuneConfig:
 
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
+    ("folds", 2, 10),
     ("epochs", 1, 100),
     ("learning_rate", 1e-7, 1e-2),
     ("batch_size", 2, 4096),
@@ -128,7 +147,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 _PRESETS: dict[Preset, dict[str, Any]] = {
-    Preset.QUICK: {"epochs": 3, "hard_negatives": 0, "try_without": False, "blends": (0.0, 0.5, 1.0)},
-    Preset.BALANCED: {"epochs": 6, "hard_negatives": 4, "blends": (0.0, 0.5, 0.75, 1.0)},
-    Preset.THOROUGH: {"epochs": 8, "hard_negatives": 4},
+    Preset.QUICK: {"tune": Tune.ADAPTER, "folds": 4},
+    Preset.BALANCED: {"blends": (0.0, 0.5, 0.75, 1.0)},
+    Preset.THOROUGH: {"folds": 4, "mine_anew": True, "try_without": True, "try_adapter": True},
 }

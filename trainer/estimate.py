@@ -5,13 +5,16 @@ The constants are seconds on one core of a 2026 server processor, measured with 
 
 from dataclasses import dataclass
 
-from trainer.config import FinetuneConfig, Preset
+from trainer.config import FinetuneConfig, Preset, Tune
 from trainer.encoders.catalogue import find_base_model
 from trainer.progress import Stage
+from trainer.recipes import recipes_of
 
 SECONDS_A_TOKEN = 0.29e-3  # to read one token with a model of REFERENCE_PARAMETERS
 SECONDS_A_TEXT = 0.1e-3
-TRAINING_FACTOR = 4.0  # a token in training (forward, backward, optimiser) against one read
+TRAINING_FACTOR = 2.0  # a token in training, in bfloat16 where that is fast, against one read in float32
+FAST_FACTOR = 0.6  # the same of a token that is only read, to choose by
+ADAPTER_SECONDS = 0.25  # to learn one from 300 pairs
 REFERENCE_PARAMETERS = 10_900_000  # of minilm-l6, without its embedding tables
 LOAD_SECONDS = 9.0  # importing the libraries and opening the model
 SAVE_SECONDS = 25.0  # mostly the ONNX export
@@ -43,28 +46,28 @@ class Workload:
     cores: int = 2
 
 
-def count_trainings(config: FinetuneConfig) -> int:
-    """How many trainings a run has: with hard negatives, and again without where validation is to choose."""
-    return 2 if config.hard_negatives and config.try_without else 1
-
-
 def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
     """Expected seconds of each stage."""
-    trainings = count_trainings(config)
     speed = GPU_SPEED if work.device == "cuda" else min(max(work.cores, 1), USEFUL_CORES) ** 0.85
     token = SECONDS_A_TOKEN * work.parameters / REFERENCE_PARAMETERS / speed
     text = work.tokens * token + SECONDS_A_TEXT
     catalogue = (work.documents + work.queries) * text
-    validating = (min(work.documents, POOL_DOCUMENTS) + work.validation) * text
-    # Some negatives are drawn twice, or are another pair's match; the second training has none.
-    texts_a_pair = 2 * trainings + 0.8 * config.hard_negatives
-    training = work.pairs * texts_a_pair * work.tokens * token * TRAINING_FACTOR
-    blends = sum(1 for share in config.blends if 0 < share < 1)  # the whole share is judged while training
+    pool = min(work.documents, POOL_DOCUMENTS)
+    fit = 0.0
+    for recipe in recipes_of(config):
+        if recipe.config.tune is Tune.ADAPTER:
+            fit += config.folds * ADAPTER_SECONDS * work.pairs / 300
+            continue
+        # Every pair is learned from in all turns but one. Some negatives are drawn twice, or are another pair's match.
+        texts = (config.folds - 1) * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
+        fit += recipe.epochs * texts * work.tokens * token * TRAINING_FACTOR
+        fit += (config.folds * pool + work.validation) * text * FAST_FACTOR
+        fit += config.folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0
     return {
         Stage.LOAD: LOAD_SECONDS,
         Stage.BEFORE: catalogue,
-        Stage.FIT: config.epochs * (training + trainings * validating),
-        Stage.CHOOSE: trainings * blends * validating,
+        Stage.FIT: fit,
+        Stage.CHOOSE: 0.1,
         Stage.AFTER: catalogue,
         Stage.SAVE: SAVE_SECONDS * max(1.0, work.parameters / REFERENCE_PARAMETERS) ** 0.5,
     }
@@ -89,7 +92,7 @@ def estimate_seconds(
         pairs=n_train,
         queries=round(n_train * 1.5),
         documents=n_documents,
-        validation=max(10, n_train // 6),
+        validation=n_train,
         tokens=min(mean_characters / 5 + 2, longest),
         parameters=parameters,
         device=device,

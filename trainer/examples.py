@@ -1,6 +1,6 @@
 """Training examples and the batches that they are drawn into."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, cycle, islice
 
@@ -30,14 +30,16 @@ class Examples:
     grades: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
-    def of_training_split(cls, split: SplitDataset, mined: Mapping[str, tuple[str, ...]]) -> "Examples":
-        """The training queries' matches and judged negatives, with `mined` beside them."""
-        data = split.data
+    def of_training_split(
+        cls, split: SplitDataset, mined: Mapping[str, tuple[str, ...]], learn: Sequence[str] | None = None
+    ) -> "Examples":
+        """The training queries' matches and judged negatives, with `mined` beside them. learn: only of these."""
+        data, learn = split.data, split.train if learn is None else learn
         return cls(
-            positives={query_id: tuple(data.relevance[query_id]) for query_id in split.train},
-            judged={query_id: data.negatives[query_id] for query_id in split.train if query_id in data.negatives},
+            positives={query_id: tuple(data.relevance[query_id]) for query_id in learn},
+            judged={query_id: data.negatives[query_id] for query_id in learn if query_id in data.negatives},
             mined=mined,
-            grades={query_id: data.grades[query_id] for query_id in split.train if query_id in data.grades},
+            grades={query_id: data.grades[query_id] for query_id in learn if query_id in data.grades},
         )
 
     @property

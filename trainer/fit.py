@@ -19,15 +19,14 @@ from trainer.examples import Batch, Examples, count_steps, draw_epoch
 from trainer.objective import Objective
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
 
-Validate = Callable[[], Mapping[str, float]]
-"""Scores of the validation queries by the encoder as it is now, by query id."""
+Validate = Callable[[], float]
+"""The mean score of the queries that choose, by the encoder as it is now."""
 
 TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
 """Tokens of one step, padding included, whose activations are kept; see `_backward_in_chunks` for a larger one."""
 
 CLIP = 1.0  # largest norm of the gradient
 DRY_RUN_QUERIES = 8
-NEARLY_A_TIE = 0.005  # nDCG; on a few dozen queries such a difference is noise, and the learning rate is still falling
 SECONDS_BETWEEN_EVENTS = 0.5
 SECONDS_BETWEEN_SAVES = (1.0, 20.0)
 """At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%."""
@@ -36,16 +35,12 @@ STATE_FILE = "state.safetensors"
 
 @dataclass
 class Fitted:
-    """What a training leaves to choose from.
+    """What a training ends with.
 
-    weights, epoch, scores: of the epoch with the best mean validation score; a later one wins a tie, or what is
-    nearly one. scores: {query_id: score} of the validation queries.
-    losses: [[step, loss], …], at most about 500. validation: [[epoch, score], …], epoch 0 being the base model.
+    losses: [[step, loss], …], at most about 500. validation: [[epoch, score], …] of what `validate` told.
     """
 
     weights: Weights = field(default_factory=dict)
-    epoch: int = 0
-    scores: dict[str, float] = field(default_factory=dict)
     losses: list[list[float]] = field(default_factory=list)
     validation: list[list[float]] = field(default_factory=list)
 
@@ -55,23 +50,22 @@ def fit(
     tokens: Mapping[str, Tokens],
     examples: Examples,
     config: FinetuneConfig,
-    validate: Validate,
     *,
-    base_score: float,
     state_folder: Path,
     fingerprint: str,
+    validate: Validate | None = None,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
     seconds_between_saves: float | None = None,
 ) -> Fitted:
     """Trains `encoder` in place on `examples`, resuming from `state_folder` where a state of this fingerprint is there.
 
-    base_score: the mean of what `validate` would give before the first step.
     tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
     fingerprint: of everything that decides the result; a state with another one is ignored.
+    validate: called after every epoch but the last, to show how the training goes; nothing is chosen by it.
     seconds_between_saves: None lets the time that a save takes decide.
-    Raises Cancelled when `should_stop` says so, DataError when the examples lack what the loss needs, TrainingError when
-    the loss is no number, ResourceError when memory does not suffice for one pair, or the disk is full.
+    Raises Cancelled when `should_stop` says so, DataError when the examples lack what the loss needs, TrainingError
+    when the loss is no number, ResourceError when memory does not suffice for one pair, or the disk is full.
     """
     objective = Objective.of(examples, config)
     weights = trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)
@@ -85,7 +79,6 @@ def fit(
         on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
     else:
         _dry_run(encoder, tokens, examples, config, objective)
-        fitted.validation.append([0, base_score])
     for epoch, score in fitted.validation:
         on_event(ValidationEvent(int(epoch), score))
 
@@ -106,11 +99,14 @@ def fit(
         if now - spoken >= SECONDS_BETWEEN_EVENTS or finished == total:
             spoken = now
             on_event(StepEvent(finished, total, finished / steps, loss, rate))
-        if finished % steps == 0:
-            _end_epoch(finished // steps, weights, fitted, validate, on_event)
+        if validate is not None and finished % steps == 0 and finished < total:
+            fitted.validation.append([finished // steps, validate()])
+            on_event(ValidationEvent(finished // steps, fitted.validation[-1][1]))
         if finished == total or is_time_to_save(now):
-            _save(state_folder, fingerprint, finished, weights, optimiser, fitted)
+            _save(state_folder, fingerprint, finished, weights, None if finished == total else optimiser, fitted)
             is_time_to_save.after(now)
+    check_finite(weights)
+    fitted.weights = snapshot(weights)
     return fitted
 
 
@@ -161,6 +157,14 @@ def trainable_weights(encoder: TextEncoder, *, freeze_embeddings: bool) -> dict[
     for parameter in encoder.model.parameters():
         parameter.requires_grad_(id(parameter) not in tables)
     return {name: parameter for name, parameter in encoder.model.named_parameters() if parameter.requires_grad}
+
+
+def set_weights(encoder: TextEncoder, weights: Mapping[str, Tensor]) -> None:
+    """Gives the encoder these parameters; others stay as they are."""
+    parameters = dict(encoder.model.named_parameters())
+    with torch.no_grad():
+        for name, weight in weights.items():
+            parameters[name].copy_(weight)
 
 
 def snapshot(weights: Mapping[str, Tensor]) -> Weights:
@@ -266,37 +270,23 @@ def _dry_run(
     encoder.model.zero_grad(set_to_none=True)
 
 
-def _end_epoch(
-    epoch: int, weights: Mapping[str, Tensor], fitted: Fitted, validate: Validate, on_event: OnEvent
-) -> None:
-    check_finite(weights)
-    scores = dict(validate())
-    score = sum(scores.values()) / max(1, len(scores))
-    earlier = [found for number, found in fitted.validation if number > 0]
-    if score >= max(earlier, default=0.0) - NEARLY_A_TIE:
-        fitted.weights, fitted.epoch, fitted.scores = snapshot(weights), epoch, scores
-    fitted.validation.append([epoch, score])
-    on_event(ValidationEvent(epoch, score))
-
-
 def _save(
     folder: Path,
     fingerprint: str,
     step: int,
     weights: Mapping[str, Tensor],
-    optimiser: torch.optim.Optimizer,
+    optimiser: torch.optim.Optimizer | None,
     fitted: Fitted,
 ) -> None:
+    """optimiser: None once the training is over, when its state is of no more use."""
     tensors: dict[str, Tensor] = {f"weight/{name}": tensor for name, tensor in weights.items()}
-    tensors |= {f"best/{name}": tensor for name, tensor in fitted.weights.items()}
-    for name, parameter in weights.items():
-        for key, value in optimiser.state[parameter].items():
-            tensors[f"{key}/{name}"] = torch.as_tensor(value)
+    if optimiser is not None:
+        for name, parameter in weights.items():
+            for key, value in optimiser.state[parameter].items():
+                tensors[f"{key}/{name}"] = torch.as_tensor(value)
     facts: dict[str, Any] = {
         "fingerprint": fingerprint,
         "step": step,
-        "epoch": fitted.epoch,
-        "scores": fitted.scores,
         "losses": fitted.losses,
         "validation": fitted.validation,
     }
@@ -321,5 +311,4 @@ def _resume(
                 "exp_avg": tensors[f"exp_avg/{name}"].to(parameter.device),
                 "exp_avg_sq": tensors[f"exp_avg_sq/{name}"].to(parameter.device),
             }
-    best = {name.removeprefix("best/"): tensor for name, tensor in tensors.items() if name.startswith("best/")}
-    return facts["step"], Fitted(best, facts["epoch"], facts["scores"], facts["losses"], facts["validation"])
+    return facts["step"], Fitted(losses=facts["losses"], validation=facts["validation"])

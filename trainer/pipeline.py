@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.blend import Candidate, Tuned, choose, judge_blends, set_weights
+from trainer.blend import Candidate, choose
 from trainer.checkpoint import check_finite, check_free_disk
 from trainer.config import FinetuneConfig
 from trainer.data.pairs import SplitDataset
@@ -25,6 +25,7 @@ from trainer.publish import publish
 from trainer.report import Choice, Report
 from trainer.stages import Embedded, Stages, workload
 from trainer.timeline import Timeline
+from trainer.trainings import Trained
 from trainer.variants import Judged, measure_variants
 
 GOLDEN_TEXTS = 8
@@ -74,10 +75,12 @@ def finetune(
         base_model_title=title,
         config=config,
         choices=[_choice(candidate) for candidate in outcome.candidates],
-        training={"loss": outcome.tuned.losses, "validation": outcome.tuned.validation},
+        training={"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         seconds=seconds,
         blend=outcome.chosen.blend,
         epoch=outcome.chosen.epoch,
+        recipe=outcome.chosen.recipe,
+        n_chose=len(outcome.trained.base.own),
         rejected=list(rejected),
     )
     report = _save(stages, report, outcome, name=name or f"{title} tailored", output=output, work_folder=work_folder)
@@ -87,36 +90,35 @@ def finetune(
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Of the tuning: embeddings by both models, everything that was tried (the base model first), what was chosen."""
+    """Of the tuning: embeddings by both models, all trainings, what was tried (the base first), what was chosen."""
 
     before: Embedded
     after: Embedded
-    tuned: Tuned
+    trained: Trained
     candidates: Sequence[Candidate]
     chosen: Candidate
 
 
 def _tune(stages: Stages, work_folder: Path, fingerprint: str) -> _Outcome:
     """From the base model to the chosen one, which the encoder holds in the end."""
-    timeline, encoder, split = stages.timeline, stages.encoder, stages.split
+    timeline, split = stages.timeline, stages.split
     timeline.start(Stage.BEFORE)
     before = stages.embed_once(work_folder / "before.safetensors", fingerprint)
-    validation, base = stages.judge_base(before)
 
     timeline.start(Stage.FIT)
-    tuned = stages.fit(before, validation, base, work_folder, fingerprint)
+    turns = stages.take_turns(before)
+    fitting = stages.cross_fit(turns, before, work_folder, fingerprint)
 
     timeline.start(Stage.CHOOSE)
-    shares = sorted(share for share in stages.config.blends if share > 0) if base.scores else []
-    candidates = judge_blends(encoder, tuned, shares, lambda: stages.validate(validation), timeline.advance)
-    chosen = choose(base, candidates)
-    stages.on_event(LogEvent(_explain(chosen, base)))
+    candidates = fitting.candidates()
+    chosen = choose(candidates[0], candidates[1:])
+    stages.on_event(LogEvent(_explain(chosen, candidates[0])))
 
     timeline.start(Stage.AFTER)
-    set_weights(encoder, tuned.base, tuned.epochs.get(chosen.epoch, tuned.base), chosen.blend)
-    check_finite(dict(encoder.model.named_parameters()))
+    fitting.apply(chosen)
+    check_finite(dict(stages.encoder.model.named_parameters()))
     after = stages.embed(split.test) if chosen.blend else before
-    return _Outcome(before, after, tuned, [base, *candidates], chosen)
+    return _Outcome(before, after, fitting.trained, candidates, chosen)
 
 
 def _make_room(folder: Path, *places: Path) -> int:
@@ -167,7 +169,13 @@ def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str
 
 
 def _choice(candidate: Candidate) -> Choice:
-    return Choice(candidate=candidate.name, epoch=candidate.epoch, blend=candidate.blend, score=candidate.score)
+    return Choice(
+        candidate=candidate.name,
+        recipe=candidate.recipe,
+        epoch=candidate.epoch,
+        blend=candidate.blend,
+        score=candidate.score,
+    )
 
 
 def _explain(chosen: Candidate, base: Candidate) -> str:

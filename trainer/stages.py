@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.blend import Candidate, Tuned
 from trainer.checkpoint import read_tensors, write_tensors
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Tune
+from trainer.data.folds import Fold, make_folds
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.base import OnShare, Side
 from trainer.encoders.text import TextEncoder, Tokens
@@ -17,10 +17,11 @@ from trainer.errors import Cancelled
 from trainer.estimate import Workload, stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
 from trainer.examples import Examples
+from trainer.loss_choice import learning_words
 from trainer.mining import POOL, mine_hard_negatives
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent
 from trainer.timeline import Timeline
-from trainer.trainings import train_all
+from trainer.trainings import CrossFit, Turn
 from trainer.validation import ValidationSet
 
 
@@ -31,6 +32,11 @@ class Embedded:
     documents: np.ndarray
     queries: np.ndarray
     query_ids: Sequence[str]
+
+    @property
+    def by_query(self) -> dict[str, np.ndarray]:
+        """Each query's embedding, (d,)."""
+        return dict(zip(self.query_ids, self.queries, strict=True))
 
     def queries_of(self, query_ids: Sequence[str]) -> np.ndarray:
         """Embeddings of some of the queries, (len(query_ids), d)."""
@@ -91,54 +97,66 @@ class Stages:
         """Rankings of some queries over all documents."""
         return rank(embedded.queries_of(query_ids), embedded.documents, list(query_ids), self.document_ids, k=depth)
 
-    def judge_base(self, before: Embedded) -> tuple[ValidationSet, Candidate]:
-        """The validation set, and the base model as the first candidate."""
-        names = self.split.validation
-        validation = ValidationSet.of(self.split, self.rank(before, names, POOL) if names else {})
-        if not names:
+    def take_turns(self, before: Embedded) -> list[Turn]:
+        """Every fold made ready. Empty when no examples can be spared for choosing."""
+        rankings = self.rank(before, [*self.split.train, *self.split.validation], POOL)
+        turns = [self._turn(fold, before, rankings) for fold in make_folds(self.split, self.config.folds)]
+        if not turns:
             self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
-            return validation, Candidate("base", 0, 0.0, {})
-        rows = [row for row, name in enumerate(self.document_ids) if name in validation.documents]
-        queries = before.queries_of(list(validation.queries))
-        scores = validation.scores_of(queries, before.documents[rows], [self.document_ids[row] for row in rows])
-        return validation, Candidate("base", 0, 0.0, scores)
+        return turns
 
-    def validate(self, validation: ValidationSet) -> dict[str, float]:
-        """nDCG@10 of each validation query by the encoder as it is now; may raise Cancelled."""
-        return validation.scores(self.encoder, self._stoppable) if validation.queries else {}
-
-    def fit(
-        self, before: Embedded, validation: ValidationSet, base: Candidate, work_folder: Path, fingerprint: str
-    ) -> Tuned:
-        """Trains the encoder on the training split, with negatives mined from the base model's rankings."""
-        data, negatives = self.split.data, self.config.hard_negatives
-        rankings = self.rank(before, self.split.train, POOL) if negatives else {}
+    def cross_fit(self, turns: Sequence[Turn], before: Embedded, work_folder: Path, fingerprint: str) -> CrossFit:
+        """Trains every recipe in every turn."""
 
         def on_event(event: Event) -> None:
             if isinstance(event, StepEvent):
                 self.timeline.advance(event.step / event.total_steps)
             self.on_event(event)
 
-        return train_all(
+        if self.config.tune is Tune.EVERYTHING:
+            examples = Examples.of_training_split(self.split, {})
+            self.on_event(LogEvent(learning_words(self.config.loss, examples, self.config.batch_size)))
+        fitting = CrossFit(
             self.encoder,
             self.tokens,
-            Examples.of_training_split(self.split, mine_hard_negatives(rankings, data.relevance, data.documents)),
+            (before.by_query, dict(zip(self.document_ids, before.documents, strict=True))),
             self.config,
-            lambda: self.validate(validation),
-            base_score=base.score,
             work_folder=work_folder,
             fingerprint=fingerprint,
             on_event=on_event,
             should_stop=self.should_stop,
         )
+        fitting.run(turns, self.timeline.advance)
+        return fitting
+
+    def _turn(self, fold: Fold, before: Embedded, rankings: Rankings) -> Turn:
+        validation = ValidationSet.of(self.split, fold.choose, rankings)
+        rows = [row for row, name in enumerate(self.document_ids) if name in set(validation.document_ids)]
+        base = {"queries": before.queries_of(fold.choose), "documents": before.documents[rows]}
+        return Turn(
+            self._examples(fold.learn, rankings), validation, base, lambda: self._examples(fold.learn, self._now(fold))
+        )
+
+    def _examples(self, learn: Sequence[str], rankings: Rankings) -> Examples:
+        """The examples of these queries with negatives mined from rankings, where the settings want any."""
+        data = self.split.data
+        wanted = {name: rankings[name] for name in learn} if self.config.hard_negatives else {}
+        return Examples.of_training_split(
+            self.split, mine_hard_negatives(wanted, data.relevance, data.documents), learn
+        )
+
+    def _now(self, fold: Fold) -> Rankings:
+        """Rankings of the queries that a fold learns from, by the encoder as it is now."""
+        data = self.split.data
+        texts = [data.queries[name] for name in fold.learn]
+        documents = self.encoder.encode(list(data.documents.values()), side=Side.DOCUMENT, fast=True)
+        queries = self.encoder.encode(texts, side=Side.QUERY, fast=True)
+        return rank(queries, documents, list(fold.learn), self.document_ids, k=POOL)
 
     def stop_if_asked(self) -> None:
         """Raises Cancelled when the caller wants to stop."""
         if self.should_stop():
             raise Cancelled
-
-    def _stoppable(self, share: float) -> None:
-        self.stop_if_asked()
 
     def _tokenise(self) -> dict[str, Tokens]:
         """Training queries by "q" + id and all documents by "d" + id."""
@@ -156,7 +174,7 @@ def workload(split: SplitDataset, encoder: TextEncoder | None, tokens: float) ->
         pairs=examples.pairs_an_epoch,
         queries=len(split.data.queries),
         documents=len(split.data.documents),
-        validation=len(split.validation),
+        validation=len(split.validation) or len(split.train),
         tokens=tokens,
         parameters=encoder.working_parameters if encoder else Workload.parameters,
         device=encoder.device if encoder else "cpu",

@@ -1,81 +1,223 @@
-"""The trainings of one run, one after the other, told to the outside as if they were one."""
+"""The trainings of one run: every recipe is cross-fitted, and told to the outside as one training."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trainer.blend import Tuned, set_weights
-from trainer.config import FinetuneConfig
+import numpy as np
+import torch
+
+from trainer.adapter import adapted, fit_adapter
+from trainer.blend import Average, Candidate, blended, stretched
+from trainer.checkpoint import Weights
+from trainer.config import FinetuneConfig, Tune
 from trainer.encoders.text import TextEncoder, Tokens
+from trainer.errors import Cancelled
 from trainer.examples import Examples, count_steps
-from trainer.fit import Validate, fit, snapshot, trainable_weights
-from trainer.loss_choice import learning_words
+from trainer.fit import Validate, fit, set_weights, snapshot, trainable_weights
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
+from trainer.recipes import Recipe, recipes_of
+from trainer.validation import Scores, ValidationSet
+
+EYE_SHARE = 0.1  # of a training's time, for scores that are only looked at
+COST_OF_TRAINING = 3.0  # of a text, against reading it
+
+ADAPTER = "adapter"
+"""The name of the adapter's matrix among weights; no parameter of an encoder is named so."""
+
+Embeddings = Mapping[str, np.ndarray]
+"""{"queries": (n, d), "documents": (m, d)} in the order of a validation set."""
 
 
-def train_all(
-    encoder: TextEncoder,
-    tokens: Mapping[str, Tokens],
-    examples: Examples,
-    config: FinetuneConfig,
-    validate: Validate,
-    *,
-    base_score: float,
-    work_folder: Path,
-    fingerprint: str,
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-) -> Tuned:
-    """Trains with each variant of the settings, from the base weights every time. Raises what `fit` raises."""
-    tuned = Tuned(snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)))
-    on_event(LogEvent(learning_words(config.loss, examples, config.batch_size)))
-    variants = _variants(config)
-    steps = config.epochs * count_steps(examples, config.batch_size)
-    for number, (name, variant) in enumerate(variants.items()):
-        set_weights(encoder, tuned.base, tuned.base, 0.0)
-        if len(variants) > 1:
-            on_event(LogEvent(f"Training {number + 1} of {len(variants)}: {name}."))
-        first_epoch, first_step = number * config.epochs, number * steps
-        fitted = fit(
-            encoder,
-            tokens,
-            examples,
-            variant,
-            validate,
-            base_score=base_score,
-            state_folder=work_folder / f"training-{number + 1}",
-            fingerprint=fingerprint,
-            on_event=_shifted(on_event, first_epoch, first_step, len(variants) * steps),
-            should_stop=should_stop,
+@dataclass
+class Trained:
+    """What all trainings leave. averages and scores by recipe, in the order of `recipes_of`; scores by blend.
+
+    base: the scores of the base model, on the same queries. turns: how many trainings each average is of.
+    losses and validation: as in report.json, steps and epochs counted through all trainings.
+    """
+
+    averages: list[Average]
+    scores: list[dict[float, Scores]]
+    base: Scores = field(default_factory=Scores)
+    turns: int = 0
+    losses: list[list[float]] = field(default_factory=list)
+    validation: list[list[float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One fold made ready. examples: to learn from. validation: the queries that choose, and the documents to find
+    them among. base: their embeddings by the base model. mine: other examples for the same fold, with negatives by the
+    encoder as it is now."""
+
+    examples: Examples
+    validation: ValidationSet
+    base: Embeddings
+    mine: Callable[[], Examples]
+
+
+class CrossFit:
+    """Trains every recipe once for every fold and has the fold's other queries judge it. Raises what `fit` raises."""
+
+    def __init__(
+        self,
+        encoder: TextEncoder,
+        tokens: Mapping[str, Tokens],
+        before: tuple[Embeddings, Embeddings],
+        config: FinetuneConfig,
+        *,
+        work_folder: Path,
+        fingerprint: str,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+    ) -> None:
+        """before: embeddings (d,) by the base model, of queries and of documents, by id."""
+        self.encoder, self.tokens, self.before = encoder, tokens, before
+        self.config, self.recipes = config, recipes_of(config)
+        self.shares = sorted(share for share in config.blends if share > 0)
+        self.work_folder, self.fingerprint = work_folder, fingerprint
+        self.on_event, self.should_stop = on_event, should_stop
+        self.base = snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings))
+        self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
+        self._done = _Counter(0, 0)
+
+    def run(self, turns: Sequence[Turn], advance: Callable[[float], None]) -> Trained:
+        """All trainings, turn by turn. advance: is told the share of them that is done."""
+        total = self._total(turns)
+        self._judge_base(turns)
+        for number, turn in enumerate(turns, start=1):
+            if len(turns) > 1:
+                self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
+            examples = turn.examples
+            for place, recipe in enumerate(self.recipes):
+                if recipe.mined_anew:
+                    examples = turn.mine()
+                self._train(turn, examples, place, f"training-{number}-{place + 1}", total)
+                advance(((number - 1) * len(self.recipes) + place + 1) / (len(turns) * len(self.recipes)))
+        return self.trained
+
+    def candidates(self) -> list[Candidate]:
+        """The base model first, then every share of every recipe, simpler recipes last within equals."""
+        found = [Candidate("base", 0, 0, 0.0, self.trained.base)]
+        for place, (recipe, scores) in enumerate(zip(self.recipes, self.trained.scores, strict=True), start=1):
+            found += [
+                Candidate(f"{recipe.name}, {share:.0%} tuned", place, recipe.epochs, share, of_share)
+                for share, of_share in scores.items()
+            ]
+        return found
+
+    def apply(self, chosen: Candidate) -> None:
+        """Gives the encoder what was chosen."""
+        set_weights(self.encoder, self.base)
+        if not chosen.blend:
+            return
+        tuned = self.trained.averages[chosen.recipe - 1].weights
+        share = stretched(chosen.blend, self.trained.turns)
+        if ADAPTER in tuned:
+            self.encoder.add_adapter(mixed_with_identity(tuned[ADAPTER].numpy(), share))
+        else:
+            set_weights(
+                self.encoder, {name: torch.lerp(weight, tuned[name], share) for name, weight in self.base.items()}
+            )
+
+    def _train(self, turn: Turn, examples: Examples, place: int, name: str, total: "_Counter") -> None:
+        recipe, trained, done = self.recipes[place], self.trained, self._done
+        if recipe.config.tune is Tune.ADAPTER:
+            weights, found = self._fit_adapter(turn, examples)
+            losses: list[list[float]] = []
+            validation: list[list[float]] = []
+        else:
+            set_weights(self.encoder, self.base)
+            fitted = fit(
+                self.encoder,
+                self.tokens,
+                examples,
+                recipe.config,
+                state_folder=self.work_folder / name,
+                fingerprint=self.fingerprint,
+                validate=self._validate_now(turn, examples),
+                on_event=_shifted(self.on_event, done, total),
+                should_stop=self.should_stop,
+            )
+            weights, losses, validation = fitted.weights, fitted.losses, fitted.validation
+            tuned = self._read(turn.validation)
+            found = {share: turn.validation.judge(**blended(turn.base, tuned, share)) for share in self.shares}
+        trained.averages[place].add(weights)
+        for share, scores in found.items():
+            trained.scores[place].setdefault(share, Scores()).update(scores)
+        trained.losses += [[done.steps + step, loss] for step, loss in losses]
+        trained.validation += [[done.epochs + epoch, score] for epoch, score in validation]
+        self._done = done.after(recipe, examples)
+        trained.validation.append([self._done.epochs, found[self.shares[-1]].mean if found else 0.0])
+        self.on_event(ValidationEvent(int(trained.validation[-1][0]), trained.validation[-1][1]))
+
+    def _fit_adapter(self, turn: Turn, examples: Examples) -> tuple[Weights, dict[float, Scores]]:
+        matrix = fit_adapter(*self.before, examples, self.config.seed)
+        found = {}
+        for share in self.shares:
+            mixed = mixed_with_identity(matrix, share)
+            found[share] = turn.validation.judge(**{key: adapted(x, mixed) for key, x in turn.base.items()})
+        return {ADAPTER: torch.from_numpy(matrix)}, found
+
+    def _judge_base(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            self.trained.base.update(turn.validation.judge(**turn.base))
+        self.trained.turns = len(turns)
+        self.trained.validation.append([0, self.trained.base.mean])
+        self.on_event(ValidationEvent(0, self.trained.base.mean))
+
+    def _read(self, validation: ValidationSet) -> Embeddings:
+        return validation.read(self.encoder, self._stop_if_asked)
+
+    def _validate_now(self, turn: Turn, examples: Examples) -> Validate | None:
+        """Judging after each epoch is for the eye, so it must not cost much beside the training itself."""
+        reading = len(turn.validation.query_ids) + len(turn.validation.document_ids)
+        texts = examples.pairs_an_epoch * (2 + self.config.hard_negatives)
+        if reading > EYE_SHARE * texts * COST_OF_TRAINING:
+            return None
+        return lambda: turn.validation.judge(**self._read(turn.validation)).mean
+
+    def _total(self, turns: Sequence[Turn]) -> "_Counter":
+        total = _Counter(0, 0)
+        for turn in turns:
+            for recipe in self.recipes:
+                total = total.after(recipe, turn.examples)
+        return total
+
+    def _stop_if_asked(self, share: float) -> None:
+        if self.should_stop():
+            raise Cancelled
+
+
+def mixed_with_identity(matrix: np.ndarray, share: float) -> np.ndarray:
+    """(1 − share) · identity + share · matrix (d, d)."""
+    return (1 - share) * np.eye(len(matrix), dtype=matrix.dtype) + share * matrix
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """Epochs and steps of the trainings that are done."""
+
+    epochs: int
+    steps: int
+
+    def after(self, recipe: Recipe, examples: Examples) -> "_Counter":
+        steps = recipe.config.epochs * count_steps(examples, recipe.config.batch_size)
+        return _Counter(
+            self.epochs + recipe.epochs, self.steps + (steps if recipe.config.tune is Tune.EVERYTHING else 0)
         )
-        tuned.epochs[first_epoch + fitted.epoch] = fitted.weights
-        tuned.names[first_epoch + fitted.epoch] = name
-        tuned.scores[first_epoch + fitted.epoch] = fitted.scores
-        tuned.losses += [[first_step + step, loss] for step, loss in fitted.losses]
-        tuned.validation += [[first_epoch + epoch, score] for epoch, score in fitted.validation if epoch or not number]
-    return tuned
 
 
-def _variants(config: FinetuneConfig) -> dict[str, FinetuneConfig]:
-    """Hard negatives help where documents recur and hurt elsewhere, so validation decides."""
-    if not config.hard_negatives:
-        return {"no hard negatives": config}
-    variants = {f"{config.hard_negatives} hard negatives": config}
-    if config.try_without:
-        variants["no hard negatives"] = replace(config, hard_negatives=0)
-    return variants
-
-
-def _shifted(on_event: OnEvent, epochs: int, steps: int, total: int) -> OnEvent:
+def _shifted(on_event: OnEvent, done: _Counter, total: _Counter) -> OnEvent:
     """Passes events on with epochs and steps counted from the start of the first training."""
 
     def passed(event: Event) -> None:
         if isinstance(event, StepEvent):
-            event = replace(event, step=event.step + steps, total_steps=total, epoch=event.epoch + epochs)
+            step, epoch = event.step + done.steps, event.epoch + done.epochs
+            event = replace(event, step=step, total_steps=total.steps, epoch=epoch)
         elif isinstance(event, ValidationEvent):
-            if epochs and event.epoch == 0:
-                return  # the base model was told already
-            event = replace(event, epoch=event.epoch + epochs)
+            event = replace(event, epoch=event.epoch + done.epochs)
         on_event(event)
 
     return passed

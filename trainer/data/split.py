@@ -12,8 +12,8 @@ from trainer.errors import DataError
 FEWEST_QUERIES = 20
 """Different questions that learning, choosing and judging need together."""
 FEWEST_TEST_QUERIES = 5
-SHARES = (0.15, 0.20)
-"""Of the queries: (validation, test)."""
+SHARES = (0.0, 0.20)
+"""Of the queries: (validation, test). None is set aside for choosing, as the training queries take turns (`folds`)."""
 
 
 class OwnQuestionsError(DataError):
@@ -32,7 +32,7 @@ def default_kind(dataset: PairDataset) -> tuple[SplitKind, str]:
     percent = f"{100 * recurring / max(len(dataset.queries), 1):.0f}%"
     if recurring > _RECURRING * len(dataset.queries):
         return SplitKind.NEW_QUESTIONS, f"{percent} of the questions share their item with another question."
-    sizes = [len(members) for members in _members(_item_groups(dataset))]
+    sizes = [len(members) for members in _members(item_groups(dataset))]
     if max(sizes) > _LARGEST_COMPONENT * len(dataset.queries):
         return (
             SplitKind.NEW_QUESTIONS,
@@ -53,13 +53,13 @@ def split_dataset(
 
     kind: None lets the data decide. questions: ids of the person's own test queries, which alone then are the test
     split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. shares: of the queries
-    for (validation, test), each more than 0, together less than 1. The same arguments give the same split.
+    for (validation, test), the second more than 0, together less than 1. The same arguments give the same split.
 
     Raises DataError when there is too little to split. `receipt` has, beside what SplitDataset says: n_queries,
     n_documents, n_left_out (examples too like a test question), n_wrong_items_left_out (of training queries, because
     they are right for a judged one; NEW_ITEMS only), why (a sentence on the choice of kind) and sentence (for pages).
     """
-    if not (min(shares) > 0 and sum(shares) < 1):
+    if not (shares[0] >= 0 < shares[1] and sum(shares) < 1):
         raise ValueError(f"shares must be positive and sum to less than 1, not {shares!r}")
     if len(dataset.documents) < 2:
         raise DataError("All questions have the same item.", "Add examples with other items, or a catalogue.")
@@ -69,10 +69,10 @@ def split_dataset(
     why = "Chosen by you."
     if kind is None or kind is SplitKind.OWN_TEST:
         kind, why = default_kind(dataset)
-    texts = _text_groups(dataset)
-    groups = _item_groups(dataset) if kind is SplitKind.NEW_ITEMS else texts
+    texts = text_groups(dataset)
+    groups = item_groups(dataset) if kind is SplitKind.NEW_ITEMS else texts
     train, validation, test = _assign(list(dataset.queries), groups, seed, shares)
-    if min(len(validation), len(test)) < 2:
+    if len(test) < 2 or _too_few(validation, shares):
         raise _inseparable(kind)
     return _finish(dataset, kind, seed, (train, validation, test), texts, why, 0)
 
@@ -91,6 +91,10 @@ def _inseparable(kind: SplitKind) -> DataError:
     return DataError("Nearly all questions are near-identical, so none can be kept apart for judging.", _MORE)
 
 
+def _too_few(validation: list[str], shares: tuple[float, float]) -> bool:
+    return shares[0] > 0 and len(validation) < 2
+
+
 def _split_own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tuple[float, float]) -> SplitDataset:
     test = [query_id for query_id in dataset.queries if query_id in set(questions)]
     if len(test) < FEWEST_TEST_QUERIES:
@@ -98,7 +102,7 @@ def _split_own(dataset: PairDataset, seed: int, questions: Sequence[str], shares
             f"There are only {len(test)} usable test questions; at least {FEWEST_TEST_QUERIES} are needed.",
             "Add more test questions: a hundred judge well.",
         )
-    groups = _text_groups(dataset)
+    groups = text_groups(dataset)
     judged = {groups[query_id] for query_id in test}
     own = set(test)
     left_out = {query_id for query_id in dataset.queries if query_id not in own and groups[query_id] in judged}
@@ -106,7 +110,7 @@ def _split_own(dataset: PairDataset, seed: int, questions: Sequence[str], shares
     rest = [query_id for query_id in kept.queries if query_id not in own]
     _need(len(rest), "different questions to learn from, beside your own test questions")
     train, validation, _ = _assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0))
-    if len(validation) < 2:
+    if _too_few(validation, shares):
         raise _inseparable(SplitKind.OWN_TEST)
     why = "Your own test questions judge, and nothing else does."
     return _finish(kept, SplitKind.OWN_TEST, seed, (train, validation, test), groups, why, len(left_out))
@@ -124,12 +128,12 @@ def _without(dataset: PairDataset, left_out: set[str]) -> PairDataset:
     )
 
 
-def _text_groups(dataset: PairDataset) -> dict[str, int]:
+def text_groups(dataset: PairDataset) -> dict[str, int]:
     """{query_id: number of its group of near-identical queries}."""
     return dict(zip(dataset.queries, group_near_identical(list(dataset.queries.values())), strict=True))
 
 
-def _item_groups(dataset: PairDataset) -> dict[str, int]:
+def item_groups(dataset: PairDataset) -> dict[str, int]:
     """{query_id: number of its component}: queries that are near-identical or lead to the same item.
 
     Items are the same that differ in form only. Nearly the same names are often different items: two sizes of a screw.
@@ -161,7 +165,9 @@ def _assign(
     """(train, validation, test) in the order of `query_ids`; groups in random order fill test, then validation."""
     members = _members(groups, query_ids)
     random.Random(seed).shuffle(members)  # noqa: S311 - a split needs no secrecy, but must repeat
-    room = {"test": round(shares[1] * len(query_ids)), "validation": max(2, round(shares[0] * len(query_ids)))}
+    room = {"test": round(shares[1] * len(query_ids)), "validation": round(shares[0] * len(query_ids))}
+    if shares[0] > 0:
+        room["validation"] = max(2, room["validation"])
     side: dict[str, str] = {}
     for group in members:
         chosen = next((name for name, left in room.items() if len(group) <= left), "train")
@@ -200,12 +206,18 @@ def _finish(
         "near_duplicates_kept_together": together,
         "n_left_out": n_left_out,
         "n_wrong_items_left_out": n_wrong,
-        "sentence": (
-            f"{len(dataset.queries):,} questions: {len(train):,} to learn from, {len(validation):,} to choose "
-            f"settings, {len(test):,} to judge, no question shared between them."
-        ),
+        "sentence": _sentence(len(dataset.queries), len(train), len(validation), len(test)),
     }
     return SplitDataset(kept, tuple(train), tuple(validation), tuple(test), kind, seed, known, receipt)
+
+
+def _sentence(n_queries: int, n_train: int, n_validation: int, n_test: int) -> str:
+    choosing = f", {n_validation:,} to choose settings" if n_validation else " and, taking turns, to choose settings by"
+    between = "them" if n_validation else "learning and judging"
+    return (
+        f"{n_queries:,} questions: {n_train:,} to learn from{choosing}, {n_test:,} to judge, no question shared "
+        f"between {between}."
+    )
 
 
 def _shared(parts: tuple[list[str], ...], groups: dict[str, int]) -> int:

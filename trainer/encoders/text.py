@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize
 from torch import Tensor, nn
 from transformers.utils.logging import disable_progress_bar
 
@@ -18,6 +19,7 @@ from trainer.encoders.batches import Tokens as Tokens
 from trainer.encoders.batches import length_batches, pack, pad
 from trainer.encoders.packing import can_pack, first_position, packing
 from trainer.encoders.precision import multiplying_in, resolve_precision
+from trainer.encoders.reading import TEXTS_WORTH_IT, can_lay_out, reading_in
 from trainer.errors import ModelError, ResourceError
 
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
@@ -123,7 +125,7 @@ class TextEncoder:
         """
         embeddings = np.zeros((len(texts), self.embedding_size), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        with torch.inference_mode(), self.fast() if fast else nullcontext():
+        with torch.inference_mode(), self._reading(len(texts), self.precision if fast else torch.float32):
             for start in range(0, len(by_length), TEXTS_A_CHUNK):
                 chunk = by_length[start : start + TEXTS_A_CHUNK]
                 rows = self.tokenise([texts[index] for index in chunk], side)
@@ -159,6 +161,18 @@ class TextEncoder:
             vectors = self.model(moved)["sentence_embedding"]
         return nn.functional.normalize(vectors.float(), dim=1)
 
+    def add_adapter(self, matrix: np.ndarray) -> None:
+        """From now on each embedding is multiplied by `matrix`, (d, d), before it is given length 1: a stock module."""
+        size = len(matrix)
+        dense = Dense(size, size, bias=False, activation_function=nn.Identity())
+        with torch.no_grad():
+            dense.linear.weight.copy_(torch.from_numpy(matrix.T.copy()))
+        modules = list(self.model.children())
+        place = len(modules) - isinstance(modules[-1], Normalize)
+        names = [*map(str, range(len(modules) + 1))]
+        modules.insert(place, dense.to(self.device).eval())
+        self.model._modules = dict(zip(names, modules, strict=True))
+
     def save(self, folder: Path) -> None:
         """Writes a stock SentenceTransformer folder, safetensors only, without a model card."""
         self.model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
@@ -169,6 +183,11 @@ class TextEncoder:
         if self.model.default_prompt_name:
             names.append(self.model.default_prompt_name)
         return next((prompts[name] for name in names if name in prompts), None) or None
+
+    def _reading(self, texts: int, precision: torch.dtype) -> AbstractContextManager[None]:
+        if texts >= TEXTS_WORTH_IT and can_lay_out(self.device):
+            return reading_in(precision, self.model, self.tokens_a_pass)
+        return multiplying_in(precision, self.model, self.device)
 
     def _read(self, rows: list[Tokens]) -> np.ndarray:
         """`embed` of a batch; halves it when memory is short."""

@@ -32,12 +32,15 @@ def build_report(
     seconds: Mapping[str, float],
     blend: float,
     epoch: int,
+    recipe: int,
+    n_chose: int,
     rejected: Iterable[Mapping[str, Any]],
     task: Task = Task.TEXT_TEXT,
 ) -> Report:
     """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
 
-    rejected: the rows left out, each with at least file, row and reason. Keyword search is added for texts.
+    n_chose: queries that chose what is published. rejected: the rows left out, each with at least file, row and
+    reason. Keyword search is added for texts.
     Raises ValueError when the split has no test query.
     """
     systems = {"before": before, "after": after}
@@ -58,7 +61,7 @@ def build_report(
         "seed": config.seed,
         "settings": config.as_dict(),
         "learning": learning_words(config.loss, Examples.of_training_split(split, {}), config.batch_size),
-        "data": _data(split, rejected),
+        "data": _data(split, n_chose, rejected),
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],
         "difference_by_group": {
@@ -68,6 +71,7 @@ def build_report(
         "verdict": judge(differences[PRIMARY_METRIC], blend),
         "blend": blend,
         "epoch": epoch,
+        "recipe": recipe,
         "choices": choices,
         "training": training,
         "seconds": seconds,
@@ -153,10 +157,11 @@ def _documents(split: SplitDataset, queries: Iterable[QueryResult]) -> dict[str,
     return {document_id: text for document_id, text in split.data.documents.items() if document_id in named}
 
 
-def _data(split: SplitDataset, rejected: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _data(split: SplitDataset, n_chose: int, rejected: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "n_train": len(split.train),
-        "n_validation": len(split.validation),
+        "n_validation": n_chose,
+        "choosing": "aside" if split.validation else "turns" if n_chose else "none",
         "n_test_queries": len(split.test),
         "n_documents": len(split.data.documents),
         "rejected": [dict(row) for row in rejected],

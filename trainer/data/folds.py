@@ -1,0 +1,47 @@
+"""Taking turns: every example is learned from, and every example chooses among models that have not learned from it."""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+
+from trainer.data.pairs import SplitDataset, SplitKind
+from trainer.data.split import item_groups, text_groups
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One training of a cross-fit: ids of the queries that it learns from, and of those that then judge it."""
+
+    learn: tuple[str, ...]
+    choose: tuple[str, ...]
+
+
+def make_folds(split: SplitDataset, count: int) -> list[Fold]:
+    """`count` folds of the training queries, or one fold where the split sets validation queries aside.
+
+    What the split keeps apart, folds keep apart as well: near-identical queries always, and where items are new, all
+    queries that lead to the same item. No fold at all where there is nothing to choose by: too few groups.
+    """
+    if split.validation:
+        return [Fold(split.train, split.validation)]
+    parts = _parts(split, count)
+    if min(len(part) for part in parts) < 2:
+        return []
+    return [
+        Fold(tuple(q for q in split.train if q not in part), tuple(q for q in split.train if q in part))
+        for part in parts
+    ]
+
+
+def _parts(split: SplitDataset, count: int) -> list[set[str]]:
+    """The training queries in `count` parts of about equal size, whole groups at a time, drawn by the split's seed."""
+    groups = item_groups(split.data) if split.kind is SplitKind.NEW_ITEMS else text_groups(split.data)
+    members: dict[int, list[str]] = defaultdict(list)
+    for query_id in split.train:
+        members[groups[query_id]].append(query_id)
+    drawn = list(members.values())
+    random.Random(split.seed).shuffle(drawn)  # noqa: S311 - folds need no secrecy, but must repeat
+    parts: list[set[str]] = [set() for _ in range(count)]
+    for group in sorted(drawn, key=len, reverse=True):
+        min(parts, key=len).update(group)
+    return parts

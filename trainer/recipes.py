@@ -1,0 +1,36 @@
+"""What one run tries. Free of torch."""
+
+from dataclasses import dataclass, replace
+
+from trainer.config import FinetuneConfig, Tune
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way of learning that is tried. mined_anew: with negatives that the recipe before, once trained, mined."""
+
+    name: str
+    config: FinetuneConfig
+    mined_anew: bool = False
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the examples that a person would count; the adapter's single second counts as one."""
+        return self.config.epochs if self.config.tune is Tune.EVERYTHING else 1
+
+
+def recipes_of(config: FinetuneConfig) -> list[Recipe]:
+    """What is tried, the plainest last. Hard negatives help where documents recur and hurt elsewhere, so that those
+    who choose decide."""
+    if config.tune is Tune.ADAPTER:
+        return [Recipe("adapter", config)]
+    recipes = []
+    if config.hard_negatives:
+        recipes.append(Recipe(f"{config.hard_negatives} hard negatives", config))
+        if config.mine_anew:
+            recipes.append(Recipe(f"{config.hard_negatives} hard negatives, mined anew", config, mined_anew=True))
+    if config.try_without or not config.hard_negatives:
+        recipes.append(Recipe("no hard negatives", replace(config, hard_negatives=0)))
+    if config.try_adapter:
+        recipes.append(Recipe("adapter", replace(config, tune=Tune.ADAPTER)))
+    return recipes
