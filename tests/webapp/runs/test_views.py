@@ -46,6 +46,8 @@ def test_start_queues_a_run_with_the_chosen_settings(
         "blends": "0, 0.5",
         "seed": "7",
         "loss": "triplet",
+        "output_sizes": "128, 64",
+        "int8": "no",
     }
     answer = start(client_of(owner), version, **changes)
     run = version.project.runs.get()
@@ -57,6 +59,8 @@ def test_start_queues_a_run_with_the_chosen_settings(
         "freeze_embeddings": False,
         "blends": [0, 0.5],
         "loss": "triplet",
+        "output_sizes": [128, 64],
+        "int8": False,
     }
 
 
@@ -68,6 +72,8 @@ def test_start_queues_a_run_with_the_chosen_settings(
         ({"learning_rate": "0,0002"}, "Write a number, with a point for decimals"),
         ({"blends": "0, half"}, "Write numbers such as 0, 0.5, 1."),
         ({"blends": "0, 3"}, "This must each be between 0 and 1."),
+        ({"output_sizes": "128, half"}, "Write whole numbers such as 128, 64."),
+        ({"output_sizes": "128, 4"}, "This must each be a whole number between 8 and 4096."),
         ({"base_model": "other", "other_model": "/no/such/folder"}, "There is no base model"),
         ({"base_model": "other", "other_model": ""}, "No base model is chosen."),
         ({"base_model": "other", "other_model": "x" * 300}, "cannot be read as a folder"),
