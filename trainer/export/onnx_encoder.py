@@ -8,7 +8,8 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from trainer.encoders.base import Side
-from trainer.encoders.text import TextEncoder, Tokens, length_batches
+from trainer.encoders.batches import Tokens, length_batches
+from trainer.encoders.text import TextEncoder
 
 TOKENS_A_PASS = 512
 """Padded tokens in one pass; larger batches leave the processor's caches."""
