@@ -86,3 +86,4 @@ function redraw() {
 }
 document.addEventListener("themechange", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+matchMedia("(max-width: 48rem)").addEventListener("change", redraw); // where report.css makes charts lower

@@ -4,7 +4,8 @@ import { draw } from "./charts.js";
 const root = document.querySelector("[data-run]");
 const part = (name) => document.querySelector(`[data-${name}]`);
 const loss = new Map(); // by step, so that a resumed run draws over what it repeats
-const score = new Map(); // by pass; 0 is the base model
+const score = new Map(); // by pass, counted through all trainings; 0 is the base model
+const turns = root.dataset.judges === "turns"; // then each training has other judges, and no line may join its scores
 const EVERY = 1500;
 const SLOWEST = 15000;
 let after = 0;
@@ -81,7 +82,9 @@ function log(message) {
 async function drawAll() {
   const live = part("live");
   if (!live) return;
-  live.hidden = false;
+  part("score").closest("figure").hidden = !score.size;
+  part("loss").closest("figure").hidden = loss.size < 2;
+  live.hidden = !score.size && loss.size < 2;
   await Promise.all([drawScore(), drawLoss()]);
 }
 
@@ -96,10 +99,11 @@ async function drawScore() {
   if (base !== undefined) {
     const last = Math.max(1, rows.at(-1)[0]);
     traces.push({ type: "scatter", mode: "lines", name: "Base model", x: [0, last], y: [100 * base, 100 * base], line: { color: "@before", width: 2, dash: "dash" }, hovertemplate: "base model: %{y:.1f}<extra></extra>" });
-    const title = best > base ? `On the choosing questions: ${(100 * best).toFixed(1)} points, base model ${(100 * base).toFixed(1)}` : `No better yet than the base model (${(100 * base).toFixed(1)} points)`;
+    const title = best > base ? `On the choosing questions: ${(100 * best).toFixed(1)} points${turns ? " at best" : ""}, base model ${(100 * base).toFixed(1)}` : `No better yet than the base model (${(100 * base).toFixed(1)} points)`;
     part("score-title").textContent = title;
   }
-  traces.push({ type: "scatter", mode: "lines+markers", name: "Now", x: rows.map(([pass]) => pass), y: rows.map(([, value]) => 100 * value), line: { color: "@after", width: 2.5 }, marker: { color: "@after", size: 7 }, hovertemplate: "after pass %{x}: %{y:.1f}<extra></extra>" });
+  const tuned = turns ? rows.filter(([pass]) => pass) : rows;
+  traces.push({ type: "scatter", mode: turns ? "markers" : "lines+markers", name: turns ? "Trainings" : "Now", x: tuned.map(([pass]) => pass), y: tuned.map(([, value]) => 100 * value), line: { color: "@after", width: 2.5 }, marker: { color: "@after", size: turns ? 10 : 7 }, hovertemplate: "after pass %{x}: %{y:.1f}<extra></extra>" });
   await draw(part("score"), { traces, layout: { yaxis: { title: { text: "ranking quality, points" } }, xaxis: { title: { text: "passes over the examples" }, dtick: Math.max(1, Math.floor(rows.at(-1)[0] / 10)) } } });
 }
 
@@ -107,7 +111,8 @@ async function drawLoss() {
   const rows = sorted(loss);
   if (rows.length < 2) return;
   const [first, last] = [rows[0][1], rows.at(-1)[1]];
-  part("loss-title").textContent = `Training error: ${first.toFixed(2)} at first, ${last.toFixed(2)} now`;
+  const before = last <= first ? `${first.toFixed(2)} at first, ` : ""; // a training that just began says nothing yet
+  part("loss-title").textContent = `Training error: ${before}${last.toFixed(2)} now`;
   await draw(part("loss"), {
     traces: [{ type: "scatter", mode: "lines", name: "Error", x: rows.map(([step]) => step), y: rows.map(([, value]) => value), line: { color: "@after", width: 2 }, hovertemplate: "step %{x}: %{y:.3f}<extra></extra>" }],
     layout: { showlegend: false, yaxis: { title: { text: "error" }, rangemode: "tozero" }, xaxis: { title: { text: "step" } } },

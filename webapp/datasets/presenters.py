@@ -155,7 +155,7 @@ def receipt_words(*, receipt: dict[str, Any]) -> Receipt | None:
         return None
     aside = int(receipt["n_validation"])
     counts = [
-        ("learn", int(receipt["n_train"]), "to learn from" if aside else "to learn from and, in turns, to choose by"),
+        ("learn", int(receipt["n_train"]), "to learn from" if aside else "to learn and choose by"),
         *([("choose", aside, "to choose settings")] if aside else []),
         ("judge", int(receipt["n_test"]), "to judge"),
     ]

@@ -6,7 +6,7 @@ from webapp.bridge import choosing_facts
 from webapp.runs.reports import Report
 
 BY_WHOM = {
-    "turns": "the same, taking turns: each question chose among models that had not learned from it",
+    "turns": "the same, taking turns",
     "aside": "set aside: no model learned from them",
     "none": "none: there were too few examples",
 }
@@ -48,7 +48,7 @@ def way_words(name: str) -> str:
 
 
 def choosers(report: Report) -> str:
-    """Which questions chose: "331, the same, taking turns: …"."""
+    """Which questions chose: "331, the same, taking turns"."""
     how, count = choosing_facts(report)["how"], report["data"]["n_validation"]
     return BY_WHOM[how] if how == "none" else f"{count:,}, {BY_WHOM[how]}"
 

@@ -24,7 +24,7 @@ def tried_chart(report: Report) -> Chart | None:
         "name": "tried",
         "title": _title(ways, base),
         "how": _how(report, ways),
-        "columns": ["Way of learning", "Share of tuned weights", "Score on the choosing questions", "Chosen"],
+        "columns": ["Way of learning", "Tuned share", "Score, points", "Chosen"],
         "rows": [_row(tried) for tried in (base, *(tried for way in ways for tried in way))],
         "traces": [_base_line(base), *_lines(ways, base), *(_ring(tried) for tried in everything if tried.chosen)],
         "layout": {
@@ -110,6 +110,7 @@ def _base_line(base: Tried) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines",
         "name": "Base model",
+        "legendrank": 1,
         "x": [0, 100],
         "y": [_drawn(base.score)] * 2,
         "line": {"color": "@before", "width": 2, "dash": "dash"},
@@ -125,13 +126,14 @@ def _lines(ways: Sequence[Sequence[Tried]], base: Tried) -> list[dict[str, Any]]
             "type": "scatter",
             "mode": "lines+markers",
             "name": _capital(way[0].way),
+            "legendrank": rank,
             "x": [0, *(round(100 * tried.share, 1) for tried in way)],
             "y": [_drawn(tried.score) for tried in (base, *way)],
             "line": {"color": "@after", "width": 3 if any(tried.chosen for tried in way) else 1.5, "dash": dash},
             "marker": {"color": "@after", "size": 8, "symbol": symbol},
             "hovertemplate": f"{_capital(way[0].way)}<br>%{{x:.0f}}% tuned: %{{y:.1f}}<extra></extra>",
         }
-        for way, (symbol, dash) in zip(ordered, STYLES * len(ordered), strict=False)
+        for rank, (way, (symbol, dash)) in enumerate(zip(ordered, STYLES * len(ordered), strict=False), start=2)
     ]
     return lines[::-1]
 

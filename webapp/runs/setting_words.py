@@ -22,10 +22,27 @@ class SettingWords:
 
 SETTINGS = (
     SettingWords(
+        "tune",
+        "What of the model learns",
+        "full tuning or adapter",
+        "The whole model learns more and takes minutes; a small layer on top of it takes seconds and leaves the model "
+        "as it is.",
+        "choice",
+        (("everything", "The whole model"), ("adapter", "A small layer on top (adapter)")),
+    ),
+    SettingWords(
+        "folds",
+        "Parts that take turns",
+        "folds of the cross-fit",
+        "The examples are cut into this many parts. For each, a model learns from all others and is judged by it; the "
+        "result is the mean of these models. More parts choose better and take longer. 2 to 10.",
+        "whole",
+    ),
+    SettingWords(
         "epochs",
         "Passes over the examples",
         "epochs",
-        "More passes learn more, take longer, and can learn by heart; the best pass is chosen anyway. 1 to 100.",
+        "More passes learn more, take longer, and can learn by heart. 1 to 100.",
         "whole",
     ),
     SettingWords(
@@ -51,9 +68,24 @@ SETTINGS = (
     ),
     SettingWords(
         "try_without",
-        "Train a second time without look-alikes",
+        "Also learn without look-alikes",
         "try without hard negatives",
         "Look-alikes help with some data and hurt with others; with both trained, the choosing questions decide.",
+        "yes-no",
+    ),
+    SettingWords(
+        "mine_anew",
+        "Also learn from new look-alikes",
+        "mine hard negatives anew",
+        "Trains again with the wrong items that the tuned model still takes for the right one. The choosing questions "
+        "decide.",
+        "yes-no",
+    ),
+    SettingWords(
+        "try_adapter",
+        "Also learn a small layer on top",
+        "try an adapter",
+        "A matter of seconds; best where examples are few. The choosing questions decide.",
         "yes-no",
     ),
     SettingWords(
@@ -100,6 +132,14 @@ SETTINGS = (
         "yes-no",
     ),
     SettingWords(
+        "precision",
+        "Exactness of the arithmetic",
+        "numerical precision",
+        "Automatic learns with coarser, faster numbers where this machine is quick at them. What is judged is exact.",
+        "choice",
+        (("auto", "Automatic"), ("float32", "Exact (float32)"), ("bfloat16", "Coarser and faster (bfloat16)")),
+    ),
+    SettingWords(
         "max_tokens",
         "Longest text that is read",
         "maximum tokens",
@@ -120,8 +160,8 @@ SETTINGS = (
         "Shorter vectors to prepare for",
         "output sizes (Matryoshka)",
         "Teaches the model to put what matters first, so that its vectors can be cut to these many numbers. It may "
-        "cost a little at full length; the report shows how much each size costs. Each 8 to 4,096, separated by commas, "
-        "such as 128, 64. Left empty: none.",
+        "cost a little at full length; the report shows how much each size costs. Each 8 to 4,096, separated by "
+        "commas, such as 128, 64. Left empty: none.",
         "sizes",
     ),
     SettingWords(

@@ -26,9 +26,9 @@ from webapp.runs.words import duration_words
 
 SHOWN_VERSIONS = 6
 PRESET_WORDS = {
-    Preset.QUICK: "A first look: few passes over the examples. Good for checking that the data make sense.",
-    Preset.BALANCED: "What we would choose: learns also from look-alike wrong items.",
-    Preset.THOROUGH: "More passes, for a little more quality. Best when the data are final.",
+    Preset.QUICK: "A first look: only a small layer on top of the base model learns. Good for checking the data.",
+    Preset.BALANCED: "What we would choose: the whole model learns, also from look-alike wrong items.",
+    Preset.THOROUGH: "Tries more ways of learning and takes more turns, for a little more quality. Best at the end.",
 }
 
 

@@ -30,7 +30,7 @@ def test_without_questions_set_aside_there_are_two_parts_and_the_first_takes_tur
     receipt = receipt_words(receipt=RECEIPT | {"n_train": 331, "n_validation": 0})
     assert receipt is not None
     assert [(part.kind, part.count) for part in receipt.parts] == [("learn", 331), ("judge", 81)]
-    assert receipt.parts[0].words == "to learn from and, in turns, to choose by"
+    assert receipt.parts[0].words == "to learn and choose by"
     assert receipt.parts[1].x + receipt.parts[1].width < 100 < receipt.parts[1].x + receipt.parts[1].width + 1
 
 

@@ -70,7 +70,8 @@ def test_charts_are_drawn_as_the_report_says(go: Go, run: Run) -> None:
     assert len(colours) == 2
     assert drawn(page, "wins").locator(".bars .point path").count() == 60
     assert drawn(page, "places").locator(".bars .point path").count() == 10
-    assert drawn(page, "validation").locator(".scatterlayer .trace").count() == 3
+    assert drawn(page, "tried").locator(".scatterlayer .trace").count() == 4  # base, two ways, the ring
+    assert drawn(page, "validation").locator(".scatterlayer .trace").count() == 2
     assert drawn(page, "loss").locator(".scatterlayer path.js-line").count() == 1
     expect(drawn(page, "places").locator(".xtick text").first).to_have_text("1st place")
 
@@ -129,6 +130,21 @@ def test_a_running_run_draws_what_it_learns_and_leads_to_its_report(go: Go, vers
     done = make_run(version, make_report([(2, 1, 1)]))
     Run.objects.filter(pk=run.pk).update(status="done", report=done.report.name, model=done.model.name)
     expect(page.get_by_role("heading", name=f"Report of run {run.number}")).to_be_visible(timeout=PATIENCE)
+
+
+def test_trainings_with_other_judges_are_dots_and_an_empty_chart_is_not_shown(go: Go, version: DatasetVersion) -> None:
+    DatasetVersion.objects.filter(pk=version.pk).update(receipt={**version.receipt, "n_validation": 0})
+    version.refresh_from_db()
+    run = make_run(version, status="running", stage="fit", fraction=0.4, seconds_left=60)
+    for epoch, value in ((0, 0.4), (3, 0.5), (6, 0.45)):
+        RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": epoch, "score": value})
+    page = go("run_detail", run)
+    score = page.locator("[data-score]")
+    expect(score).to_have_attribute("data-drawn", "yes", timeout=PATIENCE)
+    expect(page.locator("[data-score-title]")).to_contain_text("50.0 points at best, base model 40.0")
+    assert score.locator(".scatterlayer path.point").count() == 2
+    assert score.locator(".scatterlayer path.js-line").count() == 1, "the base model's alone"
+    expect(page.locator("[data-loss-title]")).to_be_hidden()
 
 
 def test_cancel_asks_first(go: Go, version: DatasetVersion) -> None:
