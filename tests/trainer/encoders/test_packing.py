@@ -14,7 +14,16 @@ from trainer.config import Precision
 from trainer.encoders.packing import ARCHITECTURES, can_pack
 from trainer.encoders.text import TextEncoder
 
-TEXTS = ["", *ASKING, "filler1 " * 60, " ".join(FILLERS[:21]), "ask1 filler2", " ".join(FILLERS[:11]), "ask3 ask4", "filler5"]
+TEXTS = [
+    "",
+    *ASKING,
+    "filler1 " * 60,
+    " ".join(FILLERS[:21]),
+    "ask1 filler2",
+    " ".join(FILLERS[:11]),
+    "ask3 ask4",
+    "filler5",
+]
 
 PADDING_ID = {"bert": 0, "electra": 0}  # the others number positions from what follows the padding's
 
