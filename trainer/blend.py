@@ -20,13 +20,15 @@ SURE = 3.0
 class Candidate:
     """A model that could be published: `blend` of what the training `recipe` taught; 0 is the base.
 
-    scores: of all queries that choose, each judged by a model that had not learned from it.
+    adapter: how much of the adapter is on top. scores: of all queries that choose, each judged by a model that had not
+    learned from it.
     """
 
     name: str
     recipe: int
     epoch: int
     blend: float
+    adapter: float
     scores: Scores
 
     @property
@@ -77,7 +79,7 @@ def blended(base: Mapping[str, np.ndarray], tuned: Mapping[str, np.ndarray], sha
 def choose(base: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     """The candidate to publish: the best by caution-adjusted gain over the base, or the base when no gain is above 0.
 
-        adjusted gain = mean(d) − CAUTION · blend · standard error(d),   d = candidate − base, query by query
+        adjusted gain = mean(d) − CAUTION · (blend + adapter / 2) · standard error(d),   d = candidate − base by query
 
     The further a candidate is from the base, the more surely it must be better: near ties go to the middle, and a gain
     that may be chance to the base. Among equals the earlier, simpler candidate is taken.
@@ -103,7 +105,8 @@ def adjusted_gain(base: Candidate, candidate: Candidate) -> float:
     differences = _differences(candidate.scores.own, base.scores.own)
     if len(differences) < 2:
         return 0.0
-    return float(differences.mean()) - CAUTION * candidate.blend * _standard_error(differences)
+    distance = candidate.blend + candidate.adapter / 2
+    return float(differences.mean()) - CAUTION * distance * _standard_error(differences)
 
 
 def t_value(differences: np.ndarray) -> float:

@@ -60,7 +60,7 @@ class FinetuneConfig:
     folds: parts of the examples that take turns in choosing, each among models trained on the others, 2…10.
     epochs: passes over the training pairs, 1…100.
     learning_rate: peak, per step, 1e-7…1e-2.
-    batch_size: pairs in a batch, 2…4096.
+    batch_size: pairs in a batch at most, 2…4096.
     loss: what to learn from: one of `Loss`, or its name; "auto" follows the data (`trainer.loss_choice`).
     temperature: of the InfoNCE loss, 0.005…1 (similarities are divided by it).
     weight_decay: of AdamW, 0…1.
@@ -73,6 +73,7 @@ class FinetuneConfig:
     precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
     blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
+    adapters: shares of an adapter on top of the tuned model to choose among, each 0…1; 0, none, is always tried.
     output_sizes: train prefixes of these many numbers of each embedding as well (Matryoshka), each 8…4096; () none.
     int8: put an ONNX file with weights of 8 bits into the archive, and measure what it costs.
     """
@@ -83,7 +84,7 @@ class FinetuneConfig:
     folds: int = 2
     epochs: int = 3
     learning_rate: float = 2e-4
-    batch_size: int = 64
+    batch_size: int = 40
     loss: Loss = Loss.AUTO
     temperature: float = 0.05
     weight_decay: float = 0.01
@@ -96,6 +97,7 @@ class FinetuneConfig:
     precision: Precision = Precision.AUTO
     max_tokens: int | None = None
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+    adapters: tuple[float, ...] = (0.0, 0.25, 0.5)
     output_sizes: tuple[int, ...] = ()
     int8: bool = True
 
@@ -117,6 +119,8 @@ class FinetuneConfig:
             raise ValueError(f"max_tokens must be between 8 and 8192, not {self.max_tokens!r}")
         if not all(0 <= share <= 1 for share in self.blends):
             raise ValueError(f"blends must each be between 0 and 1, not {self.blends!r}")
+        if not all(0 <= share <= 1 for share in self.adapters):
+            raise ValueError(f"adapters must each be between 0 and 1, not {self.adapters!r}")
         if not all(isinstance(size, int) and 8 <= size <= 4096 for size in self.output_sizes):
             raise ValueError(f"output_sizes must each be a whole number between 8 and 4096, not {self.output_sizes!r}")
 

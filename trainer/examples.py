@@ -11,6 +11,10 @@ from trainer.data.pairs import SplitDataset
 POSITIVES_AN_EPOCH = 4
 """A query with more matches than this has another draw of them each epoch, lest it crowd out the others."""
 
+FEWEST_STEPS = 3
+SMALLEST_BATCH = 8
+"""An epoch has at least so many steps, unless batches would have fewer pairs than that."""
+
 TEXTS_A_LABEL = 4
 """Of how many queries of one document a balanced batch consists."""
 
@@ -66,8 +70,9 @@ class Batch:
 
 
 def count_steps(examples: Examples, batch_size: int) -> int:
-    """Batches in one epoch."""
-    return max(1, -(-examples.pairs_an_epoch // batch_size))
+    """Batches in one epoch. Of few examples, smaller batches than asked for: a model moves by steps, not by epochs."""
+    pairs = examples.pairs_an_epoch
+    return max(-(-pairs // batch_size), min(FEWEST_STEPS, pairs // SMALLEST_BATCH), 1)
 
 
 def draw_epoch(

@@ -9,12 +9,11 @@ import torch
 
 from trainer.adapter import adapted, fit_adapter
 from trainer.blend import Average, Candidate, blended, stretched
-from trainer.checkpoint import Weights
 from trainer.config import FinetuneConfig, Tune
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.errors import Cancelled
 from trainer.examples import Examples, count_steps
-from trainer.fit import Validate, fit, set_weights, snapshot, trainable_weights
+from trainer.fit import Fitted, Validate, fit, set_weights, snapshot, trainable_weights
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
 from trainer.recipes import Recipe, recipes_of
 from trainer.validation import Scores, ValidationSet
@@ -25,20 +24,25 @@ COST_OF_TRAINING = 3.0  # of a text, against reading it
 ADAPTER = "adapter"
 """The name of the adapter's matrix among weights; no parameter of an encoder is named so."""
 
+Shares = tuple[float, float]
+"""How much of the tuned weights, and how much of the adapter."""
+
 Embeddings = Mapping[str, np.ndarray]
 """{"queries": (n, d), "documents": (m, d)} in the order of a validation set."""
 
 
 @dataclass
 class Trained:
-    """What all trainings leave. averages and scores by recipe, in the order of `recipes_of`; scores by blend.
+    """What all trainings leave. averages and scores by recipe, in the order of `recipes_of`; scores by shares of the
+    tuned weights and of the adapter. adapter: the mean of the turns' adapters, for any recipe.
 
     base: the scores of the base model, on the same queries. turns: how many trainings each average is of.
     losses and validation: as in report.json, steps and epochs counted through all trainings.
     """
 
     averages: list[Average]
-    scores: list[dict[float, Scores]]
+    scores: list[dict[Shares, Scores]]
+    adapter: Average = field(default_factory=Average)
     base: Scores = field(default_factory=Scores)
     turns: int = 0
     losses: list[list[float]] = field(default_factory=list)
@@ -55,6 +59,11 @@ class Turn:
     validation: ValidationSet
     base: Embeddings
     mine: Callable[[], Examples]
+
+    def judge(self, embeddings: Embeddings, matrix: np.ndarray, share: float) -> Scores:
+        """By these embeddings, with a share of the adapter `matrix` on top."""
+        mixed = mixed_with_identity(matrix, share)
+        return self.validation.judge(**{key: adapted(x, mixed) if share else x for key, x in embeddings.items()})
 
 
 class CrossFit:
@@ -90,20 +99,22 @@ class CrossFit:
             if len(turns) > 1:
                 self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
             examples = turn.examples
+            matrix = fit_adapter(*self.before, examples, self.config.seed)
+            self.trained.adapter.add({ADAPTER: torch.from_numpy(matrix)})
             for place, recipe in enumerate(self.recipes):
                 if recipe.mined_anew:
                     examples = turn.mine()
-                self._train(turn, examples, place, f"training-{number}-{place + 1}", total)
+                self._train(turn, examples, matrix, place, f"training-{number}-{place + 1}", total)
                 advance(((number - 1) * len(self.recipes) + place + 1) / (len(turns) * len(self.recipes)))
         return self.trained
 
     def candidates(self) -> list[Candidate]:
         """The base model first, then every share of every recipe, simpler recipes last within equals."""
-        found = [Candidate("base", 0, 0, 0.0, self.trained.base)]
+        found = [Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)]
         for place, (recipe, scores) in enumerate(zip(self.recipes, self.trained.scores, strict=True), start=1):
             found += [
-                Candidate(f"{recipe.name}, {share:.0%} tuned", place, recipe.epochs, share, of_share)
-                for share, of_share in scores.items()
+                Candidate(_name(recipe, *shares), place, recipe.epochs, *shares, of_shares)
+                for shares, of_shares in scores.items()
             ]
         return found
 
@@ -112,22 +123,19 @@ class CrossFit:
         set_weights(self.encoder, self.base)
         if not chosen.blend:
             return
-        tuned = self.trained.averages[chosen.recipe - 1].weights
-        share = stretched(chosen.blend, self.trained.turns)
-        if ADAPTER in tuned:
-            self.encoder.add_adapter(mixed_with_identity(tuned[ADAPTER].numpy(), share))
-        else:
-            set_weights(
-                self.encoder, {name: torch.lerp(weight, tuned[name], share) for name, weight in self.base.items()}
-            )
+        tuned, turns = self.trained.averages[chosen.recipe - 1].weights, self.trained.turns
+        share = stretched(chosen.blend, turns)
+        set_weights(self.encoder, {name: torch.lerp(self.base[name], weight, share) for name, weight in tuned.items()})
+        if chosen.adapter:
+            matrix = self.trained.adapter.weights[ADAPTER].numpy()
+            self.encoder.add_adapter(mixed_with_identity(matrix, stretched(chosen.adapter, turns)))
 
-    def _train(self, turn: Turn, examples: Examples, place: int, name: str, total: "_Counter") -> None:
+    def _train(
+        self, turn: Turn, examples: Examples, matrix: np.ndarray, place: int, name: str, total: "_Counter"
+    ) -> None:
         recipe, trained, done = self.recipes[place], self.trained, self._done
-        if recipe.config.tune is Tune.ADAPTER:
-            weights, found = self._fit_adapter(turn, examples)
-            losses: list[list[float]] = []
-            validation: list[list[float]] = []
-        else:
+        fitted = Fitted()
+        if recipe.config.tune is Tune.EVERYTHING:
             set_weights(self.encoder, self.base)
             fitted = fit(
                 self.encoder,
@@ -140,25 +148,26 @@ class CrossFit:
                 on_event=_shifted(self.on_event, done, total),
                 should_stop=self.should_stop,
             )
-            weights, losses, validation = fitted.weights, fitted.losses, fitted.validation
-            tuned = self._read(turn.validation)
-            found = {share: turn.validation.judge(**blended(turn.base, tuned, share)) for share in self.shares}
-        trained.averages[place].add(weights)
-        for share, scores in found.items():
-            trained.scores[place].setdefault(share, Scores()).update(scores)
-        trained.losses += [[done.steps + step, loss] for step, loss in losses]
-        trained.validation += [[done.epochs + epoch, score] for epoch, score in validation]
+            found = self._judge(turn, self._read(turn.validation), matrix)
+        else:
+            found = {(share, share): turn.judge(turn.base, matrix, share) for share in self.shares}
+        trained.averages[place].add(fitted.weights)
+        for shares, scores in found.items():
+            trained.scores[place].setdefault(shares, Scores()).update(scores)
+        trained.losses += [[done.steps + step, loss] for step, loss in fitted.losses]
+        trained.validation += [[done.epochs + epoch, score] for epoch, score in fitted.validation]
         self._done = done.after(recipe, examples)
-        trained.validation.append([self._done.epochs, found[self.shares[-1]].mean if found else 0.0])
+        trained.validation.append([self._done.epochs, max(scores.mean for scores in found.values())])
         self.on_event(ValidationEvent(int(trained.validation[-1][0]), trained.validation[-1][1]))
 
-    def _fit_adapter(self, turn: Turn, examples: Examples) -> tuple[Weights, dict[float, Scores]]:
-        matrix = fit_adapter(*self.before, examples, self.config.seed)
+    def _judge(self, turn: Turn, tuned: Embeddings, matrix: np.ndarray) -> dict[Shares, Scores]:
+        """All shares of a fully tuned model, each with all shares of the adapter on top."""
         found = {}
         for share in self.shares:
-            mixed = mixed_with_identity(matrix, share)
-            found[share] = turn.validation.judge(**{key: adapted(x, mixed) for key, x in turn.base.items()})
-        return {ADAPTER: torch.from_numpy(matrix)}, found
+            embeddings = blended(turn.base, tuned, share)
+            for of_adapter in sorted({0.0, *self.config.adapters}):
+                found[share, of_adapter] = turn.judge(embeddings, matrix, of_adapter)
+        return found
 
     def _judge_base(self, turns: Sequence[Turn]) -> None:
         for turn in turns:
@@ -188,6 +197,12 @@ class CrossFit:
     def _stop_if_asked(self, share: float) -> None:
         if self.should_stop():
             raise Cancelled
+
+
+def _name(recipe: Recipe, share: float, of_adapter: float) -> str:
+    if recipe.config.tune is Tune.ADAPTER:
+        return f"adapter, {share:.0%}"
+    return f"{recipe.name}, {share:.0%} tuned" + (f", {of_adapter:.0%} adapter" if of_adapter else "")
 
 
 def mixed_with_identity(matrix: np.ndarray, share: float) -> np.ndarray:
