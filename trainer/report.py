@@ -74,13 +74,15 @@ class QueryResult(TypedDict):
 
 class Choice(TypedDict):
     """One candidate that was judged by the queries that choose. recipe: the way of learning that was tried, counted
-    from 1; 0 is the base model, which comes first. Reports of version 0.1 have none."""
+    from 1; 0 is the base model, which comes first. Reports of version 0.1 have none. chosen: whether it was
+    published."""
 
     candidate: str
     recipe: NotRequired[int]
     epoch: int
     blend: float
     score: float
+    chosen: NotRequired[bool]
 
 
 class Variant(TypedDict):

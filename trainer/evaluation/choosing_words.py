@@ -17,18 +17,25 @@ def how_chosen(report: Report) -> Choosing:
 
 
 def chosen_choice(report: Report) -> Choice | None:
-    """That of the choices which was published; None where none of them is."""
+    """That of the choices which was published; None where none of them is.
+
+    Choices of one recipe and share that differ in the adapter only are told apart by their `chosen`; without it, the
+    one of the best score is taken.
+    """
     wanted = (report.get("recipe"), report["epoch"], report["blend"])
-    for choice in report["choices"]:
-        same = (choice.get("recipe"), choice["epoch"], choice["blend"]) == wanted
-        if same or (report["blend"] == choice["blend"] == 0):
-            return choice
-    return None
+    marked = [choice for choice in report["choices"] if choice.get("chosen")]
+    same = [
+        choice
+        for choice in report["choices"]
+        if (choice.get("recipe"), choice["epoch"], choice["blend"]) == wanted or report["blend"] == choice["blend"] == 0
+    ]
+    return max(marked or same, key=lambda choice: choice["score"], default=None)
 
 
 def recipe_name(choice: Choice) -> str:
-    """How it was learned, without the share that follows it: "4 hard negatives"."""
-    return choice["candidate"].removesuffix(f", {choice['blend']:.0%} tuned")
+    """How it was learned, without the share of tuned weights: "4 hard negatives", "4 hard negatives, 25% adapter"."""
+    share = f", {choice['blend']:.0%}"
+    return choice["candidate"].replace(f"{share} tuned", "", 1).removesuffix(share)
 
 
 def n_models(report: Report) -> int:

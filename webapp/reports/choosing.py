@@ -16,7 +16,7 @@ BY_WHOM = {
 class Tried:
     """A model that was judged on the choosing questions. share: of tuned weights, 0…1; 0 is the base model.
 
-    recipe: the number of the way of learning. score: nDCG@10, 0…1.
+    recipe: the number of the way of learning. way: its name, and the share of the adapter on top. score: nDCG@10, 0…1.
     """
 
     way: str
@@ -43,6 +43,9 @@ def everything_tried(report: Report) -> list[Tried]:
 
 def way_words(name: str) -> str:
     """A way of learning as the settings call it: "4 look-alikes" for "4 hard negatives"."""
+    if name.endswith("% adapter"):
+        way, _, share = name.removesuffix(" adapter").rpartition(", ")
+        return f"{way_words(way)} + {share} adapter"
     words = name.replace("hard negatives", "look-alikes").replace("mined anew", "found anew").replace("epoch", "pass")
     return "small adapter" if words == "adapter" else words
 

@@ -89,6 +89,8 @@ def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
         words += "Found anew: those that even the tuned model takes for it. "
     if "small adapter" in names:
         words += "The small adapter is one layer on top of the base model, which itself stays as it is. "
+    if any(" + " in tried.way for way in ways for tried in way):
+        words += "A share of such a layer was also tried on top of tuned models; each point is the best of these. "
     return words
 
 
@@ -119,23 +121,39 @@ def _base_line(base: Tried) -> dict[str, Any]:
 
 
 def _lines(ways: Sequence[Sequence[Tried]], base: Tried) -> list[dict[str, Any]]:
-    """One line for each way of learning, the chosen one last, so that it lies on top."""
+    """One line for each way of learning, the chosen one last, so that it lies on top.
+
+    Where shares of an adapter were tried on top, each point is the best of them, or the chosen one.
+    """
+    ways = [_best_by_share(way) for way in ways]
     ordered = sorted(ways, key=lambda way: not any(tried.chosen for tried in way))
     lines = [
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": _capital(way[0].way),
+            "name": _line_name(way),
             "legendrank": rank,
             "x": [0, *(round(100 * tried.share, 1) for tried in way)],
             "y": [_drawn(tried.score) for tried in (base, *way)],
             "line": {"color": "@after", "width": 3 if any(tried.chosen for tried in way) else 1.5, "dash": dash},
             "marker": {"color": "@after", "size": 8, "symbol": symbol},
-            "hovertemplate": f"{_capital(way[0].way)}<br>%{{x:.0f}}% tuned: %{{y:.1f}}<extra></extra>",
+            "hovertemplate": "%{text}<br>%{x:.0f}% tuned: %{y:.1f}<extra></extra>",
+            "text": ["Base model", *(_capital(tried.way) for tried in way)],
         }
         for rank, (way, (symbol, dash)) in enumerate(zip(ordered, STYLES * len(ordered), strict=False), start=2)
     ]
     return lines[::-1]
+
+
+def _best_by_share(way: Sequence[Tried]) -> list[Tried]:
+    best: dict[float, Tried] = {}
+    for tried in way:
+        best[tried.share] = max(best.get(tried.share, tried), tried, key=lambda each: (each.chosen, each.score))
+    return list(best.values())
+
+
+def _line_name(way: Sequence[Tried]) -> str:
+    return _capital(way[0].way.partition(" + ")[0])
 
 
 def _ring(chosen: Tried) -> dict[str, Any]:

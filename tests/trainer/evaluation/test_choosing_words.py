@@ -47,6 +47,18 @@ def test_the_recipe_tells_candidates_of_the_same_share_apart() -> None:
     assert chosen_choice(report({}, recipe=3)) is None
 
 
+def test_shares_of_an_adapter_are_told_apart_by_what_is_marked_else_by_score() -> None:
+    plain, little, more = (
+        Choice(candidate=f"4 hard negatives, 50% tuned{adapter}", recipe=1, epoch=3, blend=0.5, score=score)
+        for adapter, score in (("", 0.5), (", 25% adapter", 0.53), (", 50% adapter", 0.52))
+    )
+    assert recipe_name(little) == "4 hard negatives, 25% adapter"
+    assert recipe_name({**plain, "candidate": "adapter, 50%"}) == "adapter"
+    assert chosen_choice(report({}, recipe=1, choices=[plain, little, more])) is little
+    marked = Choice(**{**more, "chosen": True})
+    assert chosen_choice(report({}, recipe=1, choices=[plain, little, marked])) is marked
+
+
 def test_the_base_model_is_found_whatever_its_recipe_is_called() -> None:
     assert chosen_choice(report({}, blend=0.0, epoch=0)) is CHOICES[0]
 

@@ -65,6 +65,17 @@ def test_the_title_states_the_finding(recipe: int, blend: float, title: str) -> 
     assert chart_of(**in_turns(recipe=recipe, blend=blend))["title"] == f"Tried 3 ways of learning; {title}"
 
 
+def test_shares_of_an_adapter_on_top_are_one_line_of_the_best() -> None:
+    changes = in_turns()
+    more = [{**choice("4 hard negatives", 1, 0.5, 0.49), "candidate": "4 hard negatives, 50% tuned, 25% adapter"}]
+    more += [{**choice("4 hard negatives", 1, 1.0, 0.45), "candidate": "4 hard negatives, 100% tuned, 25% adapter"}]
+    chart = chart_of(**{**changes, "choices": [*changes["choices"], *more]})
+    line = chart["by_name"]["4 look-alikes"]
+    assert (line["x"], line["y"]) == ([0, 50.0, 100.0], [41.6, 49.0, 46.1])
+    assert "half-way from the base model to “4 look-alikes + 25% adapter” did best: 41.6 → 49.0" in chart["title"]
+    assert len(chart["rows"]) == 9
+
+
 def test_one_way_at_three_quarters() -> None:
     choices = [choice("base", 0, 0.0, 0.4), choice("4 hard negatives", 1, 0.75, 0.5)]
     title = chart_of(**{**in_turns(blend=0.75), "choices": choices})["title"]
