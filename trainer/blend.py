@@ -85,9 +85,9 @@ def choose(base: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     that may be chance to the base. Among equals the earlier, simpler candidate is taken.
 
     Where the examples do not agree with the base model more than chance would (by SURE standard errors), they are
-    either beyond it, such as a foreign language, or wrong. Then a candidate must also gain more on the queries' own
-    matches than on those of other queries, by SURE standard errors: wrong examples teach nothing but which items are
-    asked for often.
+    either beyond it, such as a foreign language, or wrong. Then a candidate must gain on the queries' own
+    matches by SURE standard errors, and by as many more than on the matches of other queries: wrong examples teach
+    nothing but which items are asked for often.
     """
     doubtful = t_value(_differences(base.scores.own, base.scores.by_chance)) < SURE
     best, best_gain = base, 0.0
@@ -118,7 +118,7 @@ def t_value(differences: np.ndarray) -> float:
 def _is_no_chance(base: Candidate, candidate: Candidate) -> bool:
     own = _differences(candidate.scores.own, base.scores.own)
     others = _differences(candidate.scores.by_chance, base.scores.by_chance)
-    return t_value(own - others) >= SURE
+    return min(t_value(own), t_value(own - others)) >= SURE
 
 
 def _differences(of: Mapping[str, float], against: Mapping[str, float]) -> np.ndarray:

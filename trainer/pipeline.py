@@ -74,7 +74,7 @@ def finetune(
         base_model=base_model,
         base_model_title=title,
         config=config,
-        choices=[_choice(candidate) for candidate in outcome.candidates],
+        choices=[_choice(candidate, candidate is outcome.chosen) for candidate in outcome.candidates],
         training={"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         seconds=seconds,
         blend=outcome.chosen.blend,
@@ -168,8 +168,9 @@ def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _choice(candidate: Candidate) -> Choice:
+def _choice(candidate: Candidate, chosen: bool) -> Choice:
     return Choice(
+        chosen=chosen,
         candidate=candidate.name,
         recipe=candidate.recipe,
         epoch=candidate.epoch,

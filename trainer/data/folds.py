@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.split import item_groups, text_groups
 
+ENOUGH_TO_LEARN = 100
+MOST_OF_FEW = 4
+"""Where a fold would learn from fewer queries than ENOUGH_TO_LEARN, there are more folds, up to MOST_OF_FEW: models
+that learned from half of very few examples say little about one that learned from all."""
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -17,13 +22,15 @@ class Fold:
 
 
 def make_folds(split: SplitDataset, count: int) -> list[Fold]:
-    """`count` folds of the training queries, or one fold where the split sets validation queries aside.
+    """`count` folds of the training queries, more of few, or one where the split sets validation queries aside.
 
     What the split keeps apart, folds keep apart as well: near-identical queries always, and where items are new, all
     queries that lead to the same item. No fold at all where there is nothing to choose by: too few groups.
     """
     if split.validation:
         return [Fold(split.train, split.validation)]
+    while count < MOST_OF_FEW and len(split.train) * (1 - 1 / count) < ENOUGH_TO_LEARN:
+        count += 1
     parts = _parts(split, count)
     if min(len(part) for part in parts) < 2:
         return []
