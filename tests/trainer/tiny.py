@@ -45,10 +45,11 @@ def texts_in(features: dict[str, Any]) -> int:
     return len(features["cu_seq_lens_q"]) - 1 if "cu_seq_lens_q" in features else len(features["input_ids"])
 
 
-def make_split(*, shuffled: bool = False, n_validation: int = 36, seed: int = 0) -> SplitDataset:
+def make_split(*, shuffled: bool = False, n_validation: int = 0, seed: int = 0) -> SplitDataset:
     """Queries that name a concept in one word, documents in another; 8 training queries for each concept.
 
-    shuffled: the training pairs are wrong at random, the others right.
+    shuffled: the training pairs are wrong at random, the others right. n_validation: queries set aside for choosing;
+    without any, the training queries take turns.
     """
     random = np.random.default_rng(seed)
 

@@ -7,7 +7,7 @@ import pytest
 
 from trainer.data.near_duplicates import near_identical
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
-from trainer.data.split import default_kind, split_dataset
+from trainer.data.split import SHARES, default_kind, split_dataset
 from trainer.errors import DataError
 
 CONSONANTS, VOWELS = "bcdfghklmnprstvz", "aeiou"
@@ -57,10 +57,14 @@ def with_own_items(n: int = 150) -> PairDataset:
     return replace(data, relevance=relevance, negatives={f"q{i}": (f"d{(i + 9) % n}",) for i in range(n)})
 
 
+ASIDE = (0.15, 0.20)
+"""Shares with some questions set aside for choosing, as a caller may ask for; by default there are none."""
+
+
 def assert_no_leak(split: SplitDataset) -> None:
     parts = (split.train, split.validation, split.test)
     assert sorted(q for part in parts for q in part) == sorted(split.data.queries)
-    assert all(parts)
+    assert split.train and split.test
     sides = {query_id: number for number, part in enumerate(parts) for query_id in part}
     texts = list(split.data.queries.items())
     for i, (a, text_a) in enumerate(texts):
@@ -69,12 +73,13 @@ def assert_no_leak(split: SplitDataset) -> None:
     assert split.receipt["shared_queries"] == 0
 
 
+@pytest.mark.parametrize(("shares", "n_validation"), [(SHARES, range(1)), (ASIDE, range(22, 31))])
 @pytest.mark.parametrize("seed", range(3))
-def test_new_questions_never_leak(seed: int) -> None:
-    split = split_dataset(dataset(seed=seed), kind=SplitKind.NEW_QUESTIONS, seed=seed)
+def test_new_questions_never_leak(seed: int, shares: tuple[float, float], n_validation: range) -> None:
+    split = split_dataset(dataset(seed=seed), kind=SplitKind.NEW_QUESTIONS, seed=seed, shares=shares)
     assert_no_leak(split)
     assert 32 <= len(split.test) <= 40
-    assert 22 <= len(split.validation) <= 30
+    assert len(split.validation) in n_validation
     assert split.known_items == {
         q
         for q in split.test
@@ -83,10 +88,12 @@ def test_new_questions_never_leak(seed: int) -> None:
     assert split.receipt["near_duplicates_kept_together"] > 20  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("shares", [SHARES, ASIDE])
 @pytest.mark.parametrize("seed", range(3))
-def test_new_items_share_no_document(seed: int) -> None:
-    split = split_dataset(with_own_items(), kind=SplitKind.NEW_ITEMS, seed=seed)
+def test_new_items_share_no_document(seed: int, shares: tuple[float, float]) -> None:
+    split = split_dataset(with_own_items(), kind=SplitKind.NEW_ITEMS, seed=seed, shares=shares)
     assert_no_leak(split)
+    assert bool(split.validation) == (shares == ASIDE)
     documents = [
         {d for q in part for d in split.data.relevance[q]} for part in (split.train, split.validation, split.test)
     ]
@@ -109,7 +116,7 @@ def test_near_identical_documents_are_one_item() -> None:
     data = with_own_items()
     documents = {**data.documents, "d22": "ONE AND THE SAME ITEM", "d50": "one and the same item."}
     for seed in range(8):
-        split = split_dataset(replace(data, documents=documents), kind=SplitKind.NEW_ITEMS, seed=seed)
+        split = split_dataset(replace(data, documents=documents), kind=SplitKind.NEW_ITEMS, seed=seed, shares=ASIDE)
         sides = [part for part in (split.train, split.validation, split.test) if {"q22", "q50"} & set(part)]
         assert len(sides) == 1
 
@@ -121,7 +128,8 @@ def test_same_seed_same_split(kind: SplitKind) -> None:
     assert split_dataset(data, kind=kind, seed=3).test != split_dataset(data, kind=kind, seed=4).test
 
 
-def test_own_questions_alone_judge() -> None:
+@pytest.mark.parametrize(("shares", "n_validation"), [(SHARES, range(1)), (ASIDE, range(15, 23))])
+def test_own_questions_alone_judge(shares: tuple[float, float], n_validation: range) -> None:
     data = dataset(120, near=0.0)
     queries = {
         **data.queries,
@@ -130,7 +138,7 @@ def test_own_questions_alone_judge() -> None:
         "q100": "Where is the nearest shop?!",
     }
     own = tuple(f"q{i}" for i in range(100, 120))
-    split = split_dataset(graded(replace(data, queries=queries)), questions=own, seed=1)
+    split = split_dataset(graded(replace(data, queries=queries)), questions=own, seed=1, shares=shares)
     assert split.kind is SplitKind.OWN_TEST
     assert split.test == own
     assert "q5" not in split.data.queries and "q7" in split.data.queries
@@ -138,7 +146,7 @@ def test_own_questions_alone_judge() -> None:
     assert set(split.data.grades) == set(split.data.queries)
     assert split.receipt["n_left_out"] == 1
     assert len(split.train) + len(split.validation) == 99
-    assert 15 <= len(split.validation) <= 22
+    assert len(split.validation) in n_validation
     assert_no_leak(split)
 
 
@@ -158,12 +166,33 @@ def test_the_default_follows_the_data() -> None:
     assert split_dataset(dataset()).receipt["kind"] == "new_questions"
 
 
-def test_the_receipt_adds_up() -> None:
-    receipt = split_dataset(dataset()).receipt
+@pytest.mark.parametrize("shares", [SHARES, ASIDE])
+def test_the_receipt_adds_up(shares: tuple[float, float]) -> None:
+    receipt = split_dataset(dataset(), shares=shares).receipt
     assert receipt["n_train"] + receipt["n_validation"] + receipt["n_test"] == receipt["n_queries"] == 200  # type: ignore[operator]
     assert receipt["n_known_items"] + receipt["n_new_items"] == receipt["n_test"]  # type: ignore[operator]
-    for number in ("n_train", "n_validation", "n_test"):
+    for number in ("n_train", "n_test"):
         assert f"{receipt[number]} to" in str(receipt["sentence"])
+
+
+def test_the_sentence_says_how_settings_are_chosen() -> None:
+    """Taking turns, the questions to learn from choose as well: to say that none is shared would be a lie."""
+    turns, aside = (split_dataset(dataset(), shares=shares).receipt for shares in (SHARES, ASIDE))
+    assert turns["n_validation"] == 0
+    assert turns["sentence"] == (
+        f"200 questions: {turns['n_train']} to learn from and, taking turns, to choose settings by, "
+        f"{turns['n_test']} to judge, no question shared between learning and judging."
+    )
+    assert aside["sentence"] == (
+        f"200 questions: {aside['n_train']} to learn from, {aside['n_validation']} to choose settings, "
+        f"{aside['n_test']} to judge, no question shared between them."
+    )
+
+
+@pytest.mark.parametrize("shares", [(0.2, 0.0), (-0.1, 0.2), (0.6, 0.4)])
+def test_shares_that_leave_nothing_to_learn_or_judge_are_refused(shares: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="shares must"):
+        split_dataset(dataset(), shares=shares)
 
 
 def test_too_little_data_says_how_much_is_needed() -> None:
@@ -182,8 +211,10 @@ def test_too_little_data_says_how_much_is_needed() -> None:
         split_dataset(dataset(100, 5), kind=SplitKind.NEW_ITEMS)
 
 
+@pytest.mark.parametrize("shares", [SHARES, ASIDE])
 @pytest.mark.parametrize("n", [20, 21, 25, 33])
-def test_small_data_sets_still_split(n: int) -> None:
-    split = split_dataset(dataset(n, near=0.0), kind=SplitKind.NEW_QUESTIONS)
-    assert min(len(split.validation), len(split.test)) >= 2
+def test_small_data_sets_still_split(n: int, shares: tuple[float, float]) -> None:
+    split = split_dataset(dataset(n, near=0.0), kind=SplitKind.NEW_QUESTIONS, shares=shares)
+    assert len(split.test) >= 2
+    assert (len(split.validation) >= 2) == (shares == ASIDE)
     assert len(split.train) > n / 2

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,9 +70,22 @@ def test_counts_settings_and_rejected_rows_are_kept() -> None:
     data = report["data"]
     assert (data["n_train"], data["n_validation"], data["n_test_queries"], data["n_documents"]) == (2, 2, 6, 11)
     assert data["rejected"] == [{"file": "a.csv", "row": 7, "reason": "The question is empty."}]
-    assert data["split"]["kind"] == "new_questions"
+    assert data["split"]["kind"] == "new_questions" and data["choosing"] == "aside"
     assert (report["preset"], report["seed"], report["settings"]["epochs"]) == ("quick", 3, 3)
     assert report["created"].endswith("+00:00")
+
+
+@pytest.mark.parametrize(("n_chose", "choosing"), [(4, "turns"), (0, "none")])
+def test_says_how_many_questions_chose_and_whether_they_took_turns(n_chose: int, choosing: str) -> None:
+    split = replace(make_split(), train=("q0", "q1", "q2", "q3"), validation=())
+    data = make_report(split=split, n_chose=n_chose)["data"]
+    assert (data["n_train"], data["n_validation"], data["choosing"]) == (4, n_chose, choosing)
+
+
+def test_the_recipe_that_was_chosen_is_named() -> None:
+    report = make_report(recipe=1, epoch=2)
+    assert (report["recipe"], report["epoch"]) == (1, 2)
+    assert [choice["recipe"] for choice in report["choices"]] == [1]
 
 
 def test_pictures_have_no_keyword_search() -> None:
