@@ -21,7 +21,8 @@ class Candidate:
     """A model that could be published: `blend` of what the training `recipe` taught; 0 is the base.
 
     adapter: how much of the adapter is on top. scores: of all queries that choose, each judged by a model that had not
-    learned from it.
+    learned from it. dropped: no longer trained after the first turn, being behind, so that scores are of that
+    turn's queries only, and it cannot be chosen.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Candidate:
     blend: float
     adapter: float
     scores: Scores
+    dropped: bool = False
 
     @property
     def score(self) -> float:
@@ -92,6 +94,8 @@ def choose(base: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     doubtful = t_value(_differences(base.scores.own, base.scores.by_chance)) < SURE
     best, best_gain = base, 0.0
     for candidate in candidates:
+        if candidate.dropped:
+            continue
         if doubtful and not _is_no_chance(base, candidate):
             continue
         gain = adjusted_gain(base, candidate)
@@ -107,6 +111,12 @@ def adjusted_gain(base: Candidate, candidate: Candidate) -> float:
         return 0.0
     distance = candidate.blend + candidate.adapter / 2
     return float(differences.mean()) - CAUTION * distance * _standard_error(differences)
+
+
+def comparable_score(base: Candidate, candidate: Candidate) -> float:
+    """The candidate's mean score, or of one that was dropped, what its gain so far would make of the base's."""
+    differences = _differences(candidate.scores.own, base.scores.own)
+    return base.score + (float(differences.mean()) if len(differences) else 0.0)
 
 
 def t_value(differences: np.ndarray) -> float:

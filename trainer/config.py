@@ -69,6 +69,7 @@ class FinetuneConfig:
     mine_anew: where there are hard negatives, train again with those that the tuned model takes for matches.
     try_without: where there are hard negatives, train again without any.
     try_adapter: learn an adapter as well. What of all this is best, the examples choose.
+    race: after the first turn go on with what is best by then, and drop the rest.
     freeze_embeddings: keep the word embeddings as they are.
     precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
@@ -93,6 +94,7 @@ class FinetuneConfig:
     mine_anew: bool = False
     try_without: bool = False
     try_adapter: bool = False
+    race: bool = False
     freeze_embeddings: bool = True
     precision: Precision = Precision.AUTO
     max_tokens: int | None = None
@@ -152,6 +154,6 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 _PRESETS: dict[Preset, dict[str, Any]] = {
     Preset.QUICK: {"tune": Tune.ADAPTER, "folds": 4},
-    Preset.BALANCED: {"blends": (0.0, 0.5, 0.75, 1.0)},
+    Preset.BALANCED: {"try_without": True, "race": True, "blends": (0.0, 0.5, 0.75, 1.0)},
     Preset.THOROUGH: {"folds": 4, "mine_anew": True, "try_without": True, "try_adapter": True},
 }

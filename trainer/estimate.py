@@ -59,7 +59,8 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
             fit += config.folds * ADAPTER_SECONDS * work.pairs / 300
             continue
         # Every pair is learned from in all turns but one. Some negatives are drawn twice, or are another pair's match.
-        texts = (config.folds - 1) * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
+        share = 0.5 + 0.5 / len(recipes_of(config)) if config.race else 1.0
+        texts = share * (config.folds - 1) * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
         fit += recipe.epochs * texts * work.tokens * token * TRAINING_FACTOR
         fit += (config.folds * pool + work.validation) * text * FAST_FACTOR
         fit += config.folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.blend import Candidate, choose
+from trainer.blend import Candidate, choose, comparable_score
 from trainer.checkpoint import check_finite, check_free_disk
 from trainer.config import FinetuneConfig
 from trainer.data.pairs import SplitDataset
@@ -74,7 +74,7 @@ def finetune(
         base_model=base_model,
         base_model_title=title,
         config=config,
-        choices=[_choice(candidate, candidate is outcome.chosen) for candidate in outcome.candidates],
+        choices=[_choice(candidate, outcome) for candidate in outcome.candidates],
         training={"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         seconds=seconds,
         blend=outcome.chosen.blend,
@@ -168,14 +168,14 @@ def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _choice(candidate: Candidate, chosen: bool) -> Choice:
+def _choice(candidate: Candidate, outcome: _Outcome) -> Choice:
     return Choice(
-        chosen=chosen,
+        chosen=candidate is outcome.chosen,
         candidate=candidate.name,
         recipe=candidate.recipe,
         epoch=candidate.epoch,
         blend=candidate.blend,
-        score=candidate.score,
+        score=comparable_score(outcome.candidates[0], candidate),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from trainer.adapter import adapted, fit_adapter
-from trainer.blend import Average, Candidate, blended, stretched
+from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched
 from trainer.config import FinetuneConfig, Tune
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.errors import Cancelled
@@ -89,31 +89,49 @@ class CrossFit:
         self.on_event, self.should_stop = on_event, should_stop
         self.base = snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings))
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
+        self.racing = list(range(len(self.recipes)))  # places of the recipes that are still trained
         self._done = _Counter(0, 0)
 
     def run(self, turns: Sequence[Turn], advance: Callable[[float], None]) -> Trained:
         """All trainings, turn by turn. advance: is told the share of them that is done."""
-        total = self._total(turns)
         self._judge_base(turns)
         for number, turn in enumerate(turns, start=1):
+            if number == 2 and self.config.race:
+                self._drop_behind()
             if len(turns) > 1:
                 self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
             examples = turn.examples
             matrix = fit_adapter(*self.before, examples, self.config.seed)
             self.trained.adapter.add({ADAPTER: torch.from_numpy(matrix)})
-            for place, recipe in enumerate(self.recipes):
-                if recipe.mined_anew:
+            for running, place in enumerate(self.racing):
+                if self.recipes[place].mined_anew:
                     examples = turn.mine()
+                total = self._done
+                for later in turns[number - 1 :]:
+                    ahead = self.racing[running:] if later is turn else self.racing
+                    for other in ahead:
+                        total = total.after(self.recipes[other], later.examples)
                 self._train(turn, examples, matrix, place, f"training-{number}-{place + 1}", total)
-                advance(((number - 1) * len(self.recipes) + place + 1) / (len(turns) * len(self.recipes)))
+                advance((number - 1 + (running + 1) / len(self.racing)) / len(turns))
         return self.trained
+
+    def _drop_behind(self) -> None:
+        """Of the recipes, only the one that is best after the first turn goes on."""
+        tried = [candidate for candidate in self.candidates() if candidate.recipe]
+        base = Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)
+        leader = max(tried, key=lambda candidate: adjusted_gain(base, candidate))
+        self.racing = [leader.recipe - 1]
+        if len(self.recipes) > 1:
+            self.on_event(LogEvent(f"Ahead after the first turn, and going on: {self.recipes[self.racing[0]].name}."))
 
     def candidates(self) -> list[Candidate]:
         """The base model first, then every share of every recipe, simpler recipes last within equals."""
         found = [Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)]
         for place, (recipe, scores) in enumerate(zip(self.recipes, self.trained.scores, strict=True), start=1):
             found += [
-                Candidate(_name(recipe, *shares), place, recipe.epochs, *shares, of_shares)
+                Candidate(
+                    _name(recipe, *shares), place, recipe.epochs, *shares, of_shares, place - 1 not in self.racing
+                )
                 for shares, of_shares in scores.items()
             ]
         return found
@@ -186,13 +204,6 @@ class CrossFit:
         if reading > EYE_SHARE * texts * COST_OF_TRAINING:
             return None
         return lambda: turn.validation.judge(**self._read(turn.validation)).mean
-
-    def _total(self, turns: Sequence[Turn]) -> "_Counter":
-        total = _Counter(0, 0)
-        for turn in turns:
-            for recipe in self.recipes:
-                total = total.after(recipe, turn.examples)
-        return total
 
     def _stop_if_asked(self, share: float) -> None:
         if self.should_stop():

@@ -89,6 +89,13 @@ SETTINGS = (
         "yes-no",
     ),
     SettingWords(
+        "race",
+        "Drop what is behind after the first turn",
+        "race",
+        "Saves time where several ways of learning are tried: only the best of the first turn goes on.",
+        "yes-no",
+    ),
+    SettingWords(
         "loss",
         "What to learn from",
         "loss",
