@@ -166,8 +166,8 @@ SETTINGS = (
         "adapters",
         "Shares of a small layer on top to try",
         "adapter shares",
-        "A small layer is learned in a second beside the tuned model. How much of it to put on top, from 0 (none) to 1, "
-        "the choosing questions decide. Separate the shares with commas.",
+        "A small layer is learned in a second beside the tuned model. How much of it to put on top, from 0 (none) to "
+        "1, the choosing questions decide. Separate the shares with commas.",
         "list",
     ),
     SettingWords(
