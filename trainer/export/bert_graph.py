@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from onnx import ModelProto, TensorProto
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
+from torch import nn
 from transformers import BertModel
 
 from trainer.export.graph import Graph
@@ -55,9 +56,10 @@ class ExactLinears:
 
 
 def is_plain_bert(model: SentenceTransformer) -> bool:
-    """Whether `write_bert` knows every part of the model: BERT with GELU, one pooling, perhaps a normalisation."""
+    """Whether `write_bert` knows every part of the model: BERT with GELU, one pooling, perhaps adapters, perhaps a
+    normalisation."""
     modules = list(model)
-    if len(modules) not in (2, 3) or type(modules[0]) is not Transformer or type(modules[1]) is not Pooling:
+    if len(modules) < 2 or type(modules[0]) is not Transformer or type(modules[1]) is not Pooling:
         return False
     bert, pooling = modules[0].auto_model, modules[1]
     return (
@@ -66,7 +68,19 @@ def is_plain_bert(model: SentenceTransformer) -> bool:
         and not bert.config.is_decoder
         and getattr(bert.config, "position_embedding_type", "absolute") == "absolute"
         and pooling.pooling_mode in ("mean", "cls")
-        and all(type(module) is Normalize for module in modules[2:])
+        and all(_is_adapter(module) for module in modules[2:-1])
+        and (len(modules) == 2 or type(modules[-1]) is Normalize or _is_adapter(modules[-1]))
+    )
+
+
+def _is_adapter(module: nn.Module) -> bool:
+    """As TextEncoder.add_adapter makes one."""
+    return (
+        type(module) is Dense
+        and module.linear.bias is None
+        and type(module.activation_function) is nn.Identity
+        and module.module_input_name == module.module_output_name == OUTPUT
+        and not getattr(module, "use_residual", False)
     )
 
 
@@ -85,8 +99,13 @@ def write_bert(model: SentenceTransformer, linears: Linears) -> ModelProto:
         x = _add_and_norm(graph, seen, x, f"{layer}attention.output.LayerNorm", weights, config.layer_norm_eps)
         y = linears.feed_forward(graph, x, layer, weights)
         x = _add_and_norm(graph, y, x, f"{layer}output.LayerNorm", weights, config.layer_norm_eps)
-    _pool(graph, x, mask, str(model[1].pooling_mode))
-    return graph.model(INPUTS, OUTPUT, config.hidden_size)
+    pooled, dimensions = _pool(graph, x, mask, str(model[1].pooling_mode)), config.hidden_size
+    for number, adapter in enumerate(module for module in model if type(module) is Dense):
+        matrix = adapter.linear.weight.detach().cpu().float().numpy()  # (dimensions after, dimensions before)
+        pooled, dimensions = graph.add("MatMul", pooled, graph.constant(f"adapter.{number}", matrix.T)), len(matrix)
+    length = graph.add("ReduceL2", pooled, axes=[1], keepdims=1)
+    graph.add("Div", pooled, graph.add("Max", length, graph.number(LEAST_LENGTH)), output=OUTPUT)
+    return graph.model(INPUTS, OUTPUT, dimensions)
 
 
 def gelu(graph: Graph, x: str) -> str:
@@ -134,13 +153,10 @@ def _norm(graph: Graph, x: str, name: str, weights: Parameters, epsilon: float) 
 
 
 def _pool(graph: Graph, x: str, mask: str, mode: str) -> str:
-    """The mean over a text's tokens, or its first one's vector; then length 1."""
+    """The mean over a text's tokens, or its first one's vector, (batch, dim)."""
     if mode == "cls":
-        pooled = graph.add("Gather", x, graph.constant("first", np.array(0, dtype=np.int64)), axis=1)  # (batch, dim)
-    else:
-        kept = graph.add("Unsqueeze", mask, graph.whole(2))  # (batch, sequence, 1)
-        total = graph.add("ReduceSum", graph.add("Mul", x, kept), graph.whole(1), keepdims=0)
-        count = graph.add("ReduceSum", kept, graph.whole(1), keepdims=0)  # (batch, 1)
-        pooled = graph.add("Div", total, graph.add("Max", count, graph.number(LEAST_COUNT)))
-    length = graph.add("ReduceL2", pooled, axes=[1], keepdims=1)
-    return graph.add("Div", pooled, graph.add("Max", length, graph.number(LEAST_LENGTH)), output=OUTPUT)
+        return graph.add("Gather", x, graph.constant("first", np.array(0, dtype=np.int64)), axis=1)
+    kept = graph.add("Unsqueeze", mask, graph.whole(2))  # (batch, sequence, 1)
+    total = graph.add("ReduceSum", graph.add("Mul", x, kept), graph.whole(1), keepdims=0)
+    count = graph.add("ReduceSum", kept, graph.whole(1), keepdims=0)  # (batch, 1)
+    return graph.add("Div", total, graph.add("Max", count, graph.number(LEAST_COUNT)))
