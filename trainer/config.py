@@ -69,7 +69,7 @@ class FinetuneConfig:
     mine_anew: where there are hard negatives, train again with those that the tuned model takes for matches.
     try_without: where there are hard negatives, train again without any.
     try_adapter: learn an adapter as well. What of all this is best, the examples choose.
-    race: after the first turn go on with what is best by then, and drop the rest.
+    race: after the first turn go on with what is best by then, and drop the rest; what clearly wins is tried alone.
     freeze_embeddings: keep the word embeddings as they are.
     precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
@@ -121,6 +121,8 @@ class FinetuneConfig:
             raise ValueError(f"max_tokens must be between 8 and 8192, not {self.max_tokens!r}")
         if not all(0 <= share <= 1 for share in self.blends):
             raise ValueError(f"blends must each be between 0 and 1, not {self.blends!r}")
+        if not any(self.blends):
+            raise ValueError(f"blends must have a share above 0, or there is nothing to choose: {self.blends!r}")
         if not all(0 <= share <= 1 for share in self.adapters):
             raise ValueError(f"adapters must each be between 0 and 1, not {self.adapters!r}")
         if not all(isinstance(size, int) and 8 <= size <= 4096 for size in self.output_sizes):

@@ -39,4 +39,5 @@ def recipes_of(config: FinetuneConfig) -> list[Recipe]:
 
 def _gentler(config: FinetuneConfig) -> FinetuneConfig:
     """Without hard negatives, smaller and more steps suit better: measured on data whose items do not recur."""
-    return replace(config, learning_rate=config.learning_rate / 2, epochs=round(config.epochs * 5 / 3))
+    rate, epochs = max(config.learning_rate / 2, 1e-7), min(round(config.epochs * 5 / 3), 100)  # still in range
+    return replace(config, learning_rate=rate, epochs=epochs)

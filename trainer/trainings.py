@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from trainer.adapter import adapted, fit_adapter
-from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched
+from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
 from trainer.config import FinetuneConfig, Tune
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.errors import Cancelled
@@ -19,6 +19,7 @@ from trainer.recipes import Recipe, recipes_of
 from trainer.validation import Scores, ValidationSet
 
 EYE_SHARE = 0.1  # of a training's time, for scores that are only looked at
+CLEARLY_AHEAD = 2.0  # standard errors
 COST_OF_TRAINING = 3.0  # of a text, against reading it
 
 ADAPTER = "adapter"
@@ -104,6 +105,8 @@ class CrossFit:
             matrix = fit_adapter(*self.before, examples, self.config.seed)
             self.trained.adapter.add({ADAPTER: torch.from_numpy(matrix)})
             for running, place in enumerate(self.racing):
+                if number == 1 and self.config.race and self._has_won():
+                    break
                 if self.recipes[place].mined_anew:
                     examples = turn.mine()
                 total = self._done
@@ -115,14 +118,23 @@ class CrossFit:
                 advance((number - 1 + (running + 1) / len(self.racing)) / len(turns))
         return self.trained
 
+    def _leader(self) -> Candidate:
+        """The best of what has been tried so far; the base model where nothing has."""
+        base, *tried = self.candidates()
+        return max(tried, key=lambda candidate: adjusted_gain(base, candidate), default=base)
+
+    def _has_won(self) -> bool:
+        """Whether the leader is so far ahead of the base model that nothing else need be tried."""
+        own, base = self._leader().scores.own, self.trained.base.own
+        return t_value(np.array([score - base[query_id] for query_id, score in own.items()])) >= CLEARLY_AHEAD
+
     def _drop_behind(self) -> None:
         """Of the recipes, only the one that is best after the first turn goes on."""
-        tried = [candidate for candidate in self.candidates() if candidate.recipe]
-        base = Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)
-        leader = max(tried, key=lambda candidate: adjusted_gain(base, candidate))
-        self.racing = [leader.recipe - 1]
+        place = max(self._leader().recipe - 1, 0)
+        # What is mined anew is mined by the recipe before, trained in the same turn.
+        self.racing = [place - 1, place] if self.recipes[place].mined_anew else [place]
         if len(self.recipes) > 1:
-            self.on_event(LogEvent(f"Ahead after the first turn, and going on: {self.recipes[self.racing[0]].name}."))
+            self.on_event(LogEvent(f"Ahead after the first turn, and going on: {self.recipes[place].name}."))
 
     def candidates(self) -> list[Candidate]:
         """The base model first, then every share of every recipe, simpler recipes last within equals."""
@@ -175,7 +187,7 @@ class CrossFit:
         trained.losses += [[done.steps + step, loss] for step, loss in fitted.losses]
         trained.validation += [[done.epochs + epoch, score] for epoch, score in fitted.validation]
         self._done = done.after(recipe, examples)
-        trained.validation.append([self._done.epochs, max(scores.mean for scores in found.values())])
+        trained.validation.append([self._done.epochs, max((scores.mean for scores in found.values()), default=0.0)])
         self.on_event(ValidationEvent(int(trained.validation[-1][0]), trained.validation[-1][1]))
 
     def _judge(self, turn: Turn, tuned: Embeddings, matrix: np.ndarray) -> dict[Shares, Scores]:
