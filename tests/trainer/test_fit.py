@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 from tests.trainer.tiny import make_split, texts_in
 from trainer import fit as fit_module
@@ -14,28 +15,28 @@ from trainer.config import FinetuneConfig
 from trainer.encoders.text import TextEncoder
 from trainer.errors import Cancelled, ResourceError, TrainingError
 from trainer.examples import Examples
-from trainer.fit import Fitted, fit, learning_rate
+from trainer.fit import STATE_FILE, Fitted, fit, learning_rate
 from trainer.progress import Event, LogEvent, StepEvent, ValidationEvent
 from trainer.validation import ValidationSet
 
 CONFIG = FinetuneConfig(epochs=3, learning_rate=3e-3, batch_size=24, hard_negatives=0)
-SPLIT = make_split()
+SPLIT = make_split(n_validation=36)
 WORD_TABLE = "0.model.embeddings.word_embeddings.weight"
 A_WEIGHT = "0.model.encoder.layer.0.output.dense.weight"
-VALIDATION = ValidationSet.of(SPLIT, {})
+VALIDATION = ValidationSet.of(SPLIT, SPLIT.validation, {})
 
 
 def train(encoder: TextEncoder, folder: Path, config: FinetuneConfig = CONFIG, **options: Any) -> Fitted:
     texts = {f"q{name}": text for name, text in SPLIT.data.queries.items()}
     texts |= {f"d{name}": text for name, text in SPLIT.data.documents.items()}
     tokens = dict(zip(texts, encoder.tokenise(list(texts.values())), strict=True))
+    defaults: dict[str, Any] = {"state_folder": folder, "fingerprint": "x", "validate": lambda: score(encoder)}
+    return fit(encoder, tokens, Examples.of_training_split(SPLIT, {}), config, **(defaults | options))
 
-    def validate() -> dict[str, float]:
-        return VALIDATION.scores(encoder)
 
-    base_score = float(np.mean(list(validate().values())))
-    defaults: dict[str, Any] = {"base_score": base_score, "state_folder": folder, "fingerprint": "x"}
-    return fit(encoder, tokens, Examples.of_training_split(SPLIT, {}), config, validate, **(defaults | options))
+def score(encoder: TextEncoder) -> float:
+    """Mean nDCG@10 of the questions that are not learned from."""
+    return VALIDATION.judge(**VALIDATION.read(encoder)).mean
 
 
 @pytest.fixture
@@ -46,10 +47,12 @@ def encoder(tiny_model: Path) -> TextEncoder:
 def test_learns_and_tells(encoder: TextEncoder, tmp_path: Path) -> None:
     events: list[Event] = []
     table = encoder.model.get_parameter(WORD_TABLE).clone()
+    before = score(encoder)
     fitted = train(encoder, tmp_path, on_event=events.append)
     epochs = [event for event in events if isinstance(event, ValidationEvent)]
-    assert [event.epoch for event in epochs] == [0, 1, 2, 3]
-    assert epochs[-1].score > epochs[0].score + 0.1
+    assert [event.epoch for event in epochs] == [1, 2]  # whoever trains judges the end
+    assert [[event.epoch, event.score] for event in epochs] == fitted.validation
+    assert score(encoder) > before + 0.1
     assert [step for step, _ in fitted.losses] == list(range(1, 13))
     assert fitted.losses[-1][1] < fitted.losses[0][1] - 0.1
     last = [event for event in events if isinstance(event, StepEvent)][-1]
@@ -79,11 +82,42 @@ def test_killed_and_resumed_equals_uninterrupted(tiny_model: Path, tmp_path: Pat
     events: list[Event] = []
     resumed = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "cut", on_event=events.append)
     assert any(isinstance(event, LogEvent) and f"after step {killed_at}" in event.message for event in events)
-    assert resumed.epoch == whole.epoch
     np.testing.assert_allclose(resumed.validation, whole.validation, atol=1e-3)
     np.testing.assert_allclose(resumed.losses, whole.losses, atol=1e-3)
+    assert whole.weights.keys() == resumed.weights.keys()
     for name, weights in whole.weights.items():
         torch.testing.assert_close(resumed.weights[name], weights, atol=1e-3, rtol=0)
+
+
+def test_ends_with_the_final_weights_whatever_the_scores_on_the_way(encoder: TextEncoder, tmp_path: Path) -> None:
+    """Nothing is chosen here: a training that seems to have been best after its first pass goes on to the end."""
+    scores = iter([0.9, 0.1])
+    fitted = train(encoder, tmp_path, validate=lambda: next(scores))
+    assert fitted.validation == [[1, 0.9], [2, 0.1]]
+    assert set(fitted.weights) == {name for name, weight in encoder.model.named_parameters() if weight.requires_grad}
+    for name, weights in fitted.weights.items():
+        assert torch.equal(weights, encoder.model.get_parameter(name))
+        assert weights.data_ptr() != encoder.model.get_parameter(name).data_ptr()  # a copy, safe from what comes next
+
+
+def test_without_anyone_to_look_on_the_same_is_learned(tiny_model: Path, tmp_path: Path) -> None:
+    watched = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "watched")
+    alone = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "alone", validate=None)
+    assert alone.validation == [] and alone.losses == watched.losses
+    assert all(torch.equal(alone.weights[name], weights) for name, weights in watched.weights.items())
+
+
+def test_what_is_kept_of_a_finished_training_is_its_end_without_the_optimiser(tiny_model: Path, tmp_path: Path) -> None:
+    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path)
+    with safe_open(tmp_path / STATE_FILE, framework="pt") as state:
+        assert {key.split("/")[0] for key in state.keys()} == {"weight"}  # noqa: SIM118 no mapping
+    encoder, events = TextEncoder.load(tiny_model, device="cpu"), list[Event]()
+    again = train(encoder, tmp_path, on_event=events.append, validate=lambda: pytest.fail("nothing is left to judge"))
+    assert not [event for event in events if isinstance(event, StepEvent)]
+    assert (again.losses, again.validation) == (whole.losses, whole.validation)
+    for name, weights in whole.weights.items():
+        assert torch.equal(again.weights[name], weights)
+        assert torch.equal(encoder.model.get_parameter(name), weights)  # the next stage reads with this encoder
 
 
 def test_a_state_of_other_settings_is_ignored(tiny_model: Path, tmp_path: Path) -> None:

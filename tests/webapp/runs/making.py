@@ -77,8 +77,9 @@ def make_run(version: DatasetVersion, **fields: Any) -> Run:
 
 
 def launchable(folder: Path, epochs: int) -> dict[str, Any]:
-    """Arguments of run_launch for a real run on the tiny model in `folder`."""
-    return {"base_model": str(folder), "preset": "quick", "settings": {"epochs": epochs, "batch_size": 4}}
+    """Arguments of run_launch for a real run on the tiny model in `folder`, whose whole model is trained once."""
+    settings = {"epochs": epochs, "batch_size": 4, "try_without": False}
+    return {"base_model": str(folder), "preset": "balanced", "settings": settings}
 
 
 def _text(kind: str, number: int) -> str:
