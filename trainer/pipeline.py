@@ -163,8 +163,8 @@ def _check_split(split: SplitDataset) -> None:
 def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str) -> str:
     """Of everything that decides a run's result."""
     data = split.data
-    content = [base_identity, config.as_dict(), data.queries, data.documents, data.relevance, data.negatives]
-    content += [split.train, split.validation, split.test, data.grades, [split.kind, split.seed]]
+    content: list[Any] = [base_identity, config.as_dict(), data.queries, data.documents, data.relevance, data.negatives]
+    content += [split.train, split.validation, split.test, data.grades, split.kind, split.seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

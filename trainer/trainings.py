@@ -19,7 +19,7 @@ from trainer.recipes import Recipe, recipes_of
 from trainer.validation import Scores, ValidationSet
 
 EYE_SHARE = 0.1  # of a training's time, for scores that are only looked at
-CLEARLY_AHEAD = 2.0  # standard errors
+CLEARLY_AHEAD = 2.5  # standard errors
 COST_OF_TRAINING = 3.0  # of a text, against reading it
 
 ADAPTER = "adapter"
