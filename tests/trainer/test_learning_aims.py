@@ -28,7 +28,7 @@ def scored_split() -> SplitDataset:
     some = {name: f"d{(concept + 1) % CONCEPTS}" for name, concept in concepts.items()}
     none = {name: f"d{(concept + 2) % CONCEPTS}" for name, concept in concepts.items()}
     grades = {name: {f"d{concepts[name]}": 1.0, some[name]: 0.4, none[name]: 0.0} for name in data.queries}
-    wrong = {name: (some[name], none[name]) for name in data.queries}
+    wrong: dict[str, tuple[str, ...]] = {name: (some[name], none[name]) for name in data.queries}
     return replace(split, data=replace(data, grades=grades, negatives=wrong))
 
 
