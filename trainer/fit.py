@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,15 @@ from torch import Tensor
 from trainer.checkpoint import Weights, check_finite, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
 from trainer.encoders.batches import Tokens
-from trainer.encoders.text import TextEncoder, is_out_of_memory
-from trainer.errors import Cancelled, ResourceError, TrainingError
+from trainer.encoders.text import TextEncoder
+from trainer.errors import Cancelled, TrainingError
 from trainer.examples import Batch, Examples, count_steps, draw_epoch
 from trainer.objective import Objective
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
+from trainer.step import backward
 
 Validate = Callable[[], float]
 """The mean score of the queries that choose, by the encoder as it is now."""
-
-TOKENS_KEPT = {"cpu": 8_192, "cuda": 131_072}
-"""Tokens of one step, padding included, whose activations are kept; see `_backward_in_chunks` for a larger one."""
 
 CLIP = 1.0  # largest norm of the gradient
 DRY_RUN_QUERIES = 8
@@ -87,7 +85,7 @@ def fit(
         if should_stop():
             raise Cancelled
         rate = learning_rate(step, total, config)
-        loss = _backward(encoder, tokens, batch, objective, on_event)
+        loss = backward(encoder, tokens, batch, objective, on_event)
         norm = torch.nn.utils.clip_grad_norm_(weights.values(), CLIP)
         _check_numbers(step, loss, norm)
         _move(optimiser, rate)
@@ -203,56 +201,6 @@ def _remaining_batches(
             step += 1
 
 
-def _backward(
-    encoder: TextEncoder, tokens: Mapping[str, Tokens], batch: Batch, objective: Objective, on_event: OnEvent
-) -> float:
-    """Leaves the gradients of one batch in the parameters and returns its loss."""
-    rows = [tokens["q" + name] for name in batch.queries] + [tokens["d" + name] for name in batch.documents]
-    loss_of = objective.loss_of(batch)
-    while True:
-        try:
-            with encoder.fast():
-                return _backward_in_chunks(encoder, rows, loss_of)
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            encoder.model.zero_grad(set_to_none=True)
-            if encoder.tokens_a_pass <= 64:
-                raise ResourceError(
-                    "The machine's memory does not suffice to train this base model.",
-                    "Choose a smaller base model or a smaller “longest text” in the advanced settings.",
-                ) from error
-            encoder.tokens_a_pass //= 2
-        on_event(LogEvent("Memory ran out; going on with half as many texts at once. The result is the same."))
-
-
-def _backward_in_chunks(encoder: TextEncoder, rows: Sequence[Tokens], loss_of: Callable[[Tensor], Tensor]) -> float:
-    """Texts of like length share a forward pass. Where the activations of all passes would not fit in memory, the
-    gradient of the loss by the embeddings is found first, and each pass is then repeated with it: the same numbers
-    for a third more time, in the memory of one pass (Gao et al. 2021, arXiv:2101.06983; exact, as nothing is random).
-    """
-    chunks = list(encoder.batches(rows))
-    order = torch.tensor([place for chunk in chunks for place in chunk], device=encoder.device).argsort()
-    tokens = sum(encoder.tokens_of([rows[place] for place in chunk]) for chunk in chunks)
-    if tokens <= TOKENS_KEPT[encoder.device] or len(chunks) == 1:
-        vectors = torch.cat([encoder.embed([rows[place] for place in chunk]) for chunk in chunks])
-        loss = loss_of(vectors[order])
-        loss.backward()
-        return loss.item()
-    with torch.no_grad():
-        vectors = torch.cat([encoder.embed([rows[place] for place in chunk]) for chunk in chunks])
-    vectors.requires_grad_()
-    loss = loss_of(vectors[order])
-    loss.backward()
-    gradients = vectors.grad
-    assert gradients is not None
-    start = 0
-    for chunk in chunks:
-        encoder.embed([rows[place] for place in chunk]).backward(gradients[start : start + len(chunk)])
-        start += len(chunk)
-    return loss.item()
-
-
 def _dry_run(
     encoder: TextEncoder,
     tokens: Mapping[str, Tokens],
@@ -266,7 +214,7 @@ def _dry_run(
     batch = next(
         draw_epoch(few, epoch=0, seed=config.seed, batch_size=config.batch_size, negatives=config.hard_negatives)
     )
-    _backward(encoder, tokens, batch, objective, ignore)
+    backward(encoder, tokens, batch, objective, ignore)
     encoder.model.zero_grad(set_to_none=True)
 
 

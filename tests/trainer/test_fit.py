@@ -10,7 +10,6 @@ import torch
 from safetensors import safe_open
 
 from tests.trainer.tiny import make_split, texts_in
-from trainer import fit as fit_module
 from trainer.config import FinetuneConfig
 from trainer.encoders.text import TextEncoder
 from trainer.errors import Cancelled, ResourceError, TrainingError
@@ -22,6 +21,7 @@ from trainer.validation import ValidationSet
 CONFIG = FinetuneConfig(epochs=3, learning_rate=3e-3, batch_size=24, hard_negatives=0)
 SPLIT = make_split(n_validation=36)
 WORD_TABLE = "0.model.embeddings.word_embeddings.weight"
+FIRST_WEIGHT = "0.model.embeddings.LayerNorm.weight"
 A_WEIGHT = "0.model.encoder.layer.0.output.dense.weight"
 VALIDATION = ValidationSet.of(SPLIT, SPLIT.validation, {})
 
@@ -168,13 +168,40 @@ def test_no_memory_at_all_is_said(encoder: TextEncoder, tmp_path: Path) -> None:
         train(encoder, tmp_path)
 
 
-def test_two_passes_give_the_gradients_of_one(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_out_of_memory_by_what_is_kept(tiny_model: Path, tmp_path: Path) -> None:
+    """Passes that are small enough one by one, whose activations together are not."""
     whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "whole")
-    monkeypatch.setattr(fit_module, "TOKENS_KEPT", {"cpu": 1})
+    encoder, held, most = TextEncoder.load(tiny_model, device="cpu"), 0, 0
+    encoder.tokens_a_pass = 100
+
+    def hold(module: torch.nn.Module, inputs: tuple[dict[str, Any]]) -> None:
+        nonlocal held, most
+        if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+            held += inputs[0]["input_ids"].numel()
+            if held > 150:
+                held = 0
+                raise torch.OutOfMemoryError("no room")
+            most = max(most, held)
+
+    def free(weight: torch.Tensor) -> None:
+        nonlocal held
+        held = 0
+
+    encoder.model.register_forward_pre_hook(hold)
+    # The first weight that texts pass is the last to get its gradient: by then nothing is kept any more.
+    encoder.model.get_parameter(FIRST_WEIGHT).register_post_accumulate_grad_hook(free)
+    events: list[Event] = []
+    small = train(encoder, tmp_path / "small", on_event=events.append)
+    assert sum(isinstance(event, LogEvent) and "Memory ran out" in event.message for event in events) == 1
+    assert 0 < most <= 100
+    assert encoder.tokens_a_pass == 64
+    np.testing.assert_allclose(small.losses, whole.losses, atol=1e-3)
+
+
+def test_two_passes_give_the_gradients_of_one(tiny_model: Path, tmp_path: Path) -> None:
+    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path / "whole")
     encoder = TextEncoder.load(tiny_model, device="cpu")
-    encoder.tokens_a_pass = 64
+    encoder.tokens_kept, encoder.tokens_a_pass = 1, 64
     np.testing.assert_allclose(train(encoder, tmp_path / "two").losses, whole.losses, atol=1e-3)
 
 

@@ -34,20 +34,30 @@ def multiplying_in(precision: torch.dtype, model: nn.Module, device: str) -> Ite
     next use, so use it around one step or one reading of texts. Not to be nested.
     """
     if precision == torch.float32:
-        yield
-        return
-    if device == "cuda":
-        with torch.autocast(device, dtype=precision):
-            yield
-        return
-    layers = [module for module in model.modules() if type(module) is nn.Linear]
-    for layer in layers:
-        layer.__dict__["forward"] = _low_forward(layer, layer.weight.detach().to(precision))
+        stand_ins: dict[nn.Module, Callable[..., Any]] = {}
+    elif device == "cpu":
+        layers = [module for module in model.modules() if type(module) is nn.Linear]
+        stand_ins = {layer: _low_forward(layer, layer.weight.detach().to(precision)) for layer in layers}
+    else:
+        stand_ins = {model: autocasting(model.forward, precision, device)}
+    for module, forward in stand_ins.items():
+        module.__dict__["forward"] = forward
     try:
         yield
     finally:
-        for layer in layers:
-            layer.__dict__.pop("forward", None)
+        for module in stand_ins:
+            module.__dict__.pop("forward", None)
+
+
+def autocasting(forward: Callable[..., Any], precision: torch.dtype, device: str) -> Callable[..., Any]:
+    """`forward` under torch's own rules of what may be computed in `precision`. Only the forward pass of the model:
+    similarities in bfloat16, divided by a small temperature, would make a coarse loss."""
+
+    def cast_forward(*inputs: Any, **options: Any) -> Any:
+        with torch.autocast(device, dtype=precision):
+            return forward(*inputs, **options)
+
+    return cast_forward
 
 
 def _low_forward(layer: nn.Linear, copy: Tensor) -> Callable[[Tensor], Tensor]:

@@ -25,6 +25,9 @@ from trainer.errors import ModelError, ResourceError
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
 """Tokens in one forward pass, padding included: on a CPU what stays in its caches, on a GPU what fills it."""
 
+TOKENS_KEPT = {"cpu": 6_144, "cuda": 131_072}
+"""Tokens of one training step whose activations are kept, padding included; for minilm-l6 about 160 kB each."""
+
 TEXTS_A_CHUNK = 2_048
 """Texts tokenised at once; bounds the memory of encoding a large catalogue."""
 
@@ -43,7 +46,7 @@ class TextEncoder:
         self.precision = resolve_precision(precision, device)  # of `fast` only
         self.is_packed = can_pack(model, device)
         self.first_position = first_position(model)
-        self.tokens_a_pass = TOKENS_A_PASS[device]  # halved when memory runs out
+        self.tokens_a_pass, self.tokens_kept = TOKENS_A_PASS[device], TOKENS_KEPT[device]  # less once memory ran out
 
     @classmethod
     def load(

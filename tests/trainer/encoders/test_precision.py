@@ -1,6 +1,8 @@
 """bfloat16 where the machine has it: close to float32, in values and gradients, with float32 weights throughout."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from torch import nn
 
 from tests.trainer.tiny import ASKING, FILLERS
 from trainer.config import FinetuneConfig, Precision
-from trainer.encoders.precision import multiplying_in, resolve_precision
+from trainer.encoders import precision as precision_module
+from trainer.encoders.precision import autocasting, multiplying_in, resolve_precision
 from trainer.encoders.text import TextEncoder
 
 TEXTS = [*ASKING, *FILLERS, "ask1 filler2 filler3"]
@@ -67,6 +70,36 @@ def test_fast_embeddings_are_close_and_others_exact(tiny_model: Path, packed: bo
     np.testing.assert_allclose(encoder.encode(TEXTS), exact, atol=1e-5)
     assert (fast * exact).sum(1).min() > 0.9999
     assert np.abs(fast - exact).max() > 1e-5
+
+
+def test_autocast_ends_with_the_model() -> None:
+    """On a GPU torch's own autocast is used; the same code runs here on the CPU."""
+    layer, x = nn.Linear(16, 16), torch.randn(4, 16)
+    forward = autocasting(layer.forward, torch.bfloat16, "cpu")
+    result = forward(x)
+    assert result.dtype == torch.bfloat16
+    torch.testing.assert_close(result.float(), layer(x), atol=0.05, rtol=0.02)
+    assert (result.float() @ result.float().T).dtype == torch.float32
+    assert not torch.is_autocast_enabled("cpu")
+    result.float().sum().backward()
+    assert layer.weight.grad is not None
+    assert layer.weight.grad.dtype == torch.float32
+
+
+def test_on_a_gpu_the_whole_model_is_cast(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = nn.Sequential(nn.Linear(4, 4))
+    used: list[tuple[torch.dtype, str]] = []
+
+    def note(forward: Callable[..., Any], precision: torch.dtype, device: str) -> Callable[..., Any]:
+        used.append((precision, device))
+        return forward
+
+    monkeypatch.setattr(precision_module, "autocasting", note)
+    with multiplying_in(torch.bfloat16, model, "cuda"):
+        assert "forward" in model.__dict__
+        model(torch.randn(2, 4))
+    assert used == [(torch.bfloat16, "cuda")]
+    assert "forward" not in model.__dict__
 
 
 def test_automatic_choice_follows_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
