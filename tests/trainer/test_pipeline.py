@@ -2,11 +2,14 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from tests.trainer.tiny import make_split
 from trainer.config import FinetuneConfig
@@ -15,10 +18,14 @@ from trainer.encoders.text import TextEncoder
 from trainer.errors import Cancelled, DataError, ModelError
 from trainer.index import read_index
 from trainer.pipeline import finetune
-from trainer.progress import Event, Stage, StageEvent, StepEvent, ValidationEvent
+from trainer.progress import Event, LogEvent, Stage, StageEvent, StepEvent, ValidationEvent
 from trainer.report import Report, read_report
 
 CONFIG = FinetuneConfig.for_preset("balanced", learning_rate=5e-3, epochs=5, batch_size=24, blends=(0.0, 0.5, 1.0))
+CONFIG = replace(CONFIG, race=False, adapters=())  # all that is tried is told, so that it can be counted
+TURNS = 4  # of as few examples as these, there are more than the preset asks for
+EPOCHS = TURNS * (5 + 8)  # with and without hard negatives
+STEPS = TURNS * (5 + 8) * 3
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +49,27 @@ def test_learns_what_there_is_to_learn(finished: tuple[Report, Path, list[Event]
     assert report["verdict"] == "better"
     assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.3
     assert report["blend"] > 0
-    assert {choice["blend"] for choice in report["choices"]} == {0.0, 0.5, 1.0}
-    assert [epoch for epoch, _ in report["training"]["validation"]] == list(range(11))
-    assert report["training"]["loss"][-1][0] == 40  # 2 trainings of 5 epochs of 4 steps
+    assert [(choice["recipe"], choice["blend"]) for choice in report["choices"]] == [
+        (0, 0.0),
+        (1, 0.5),
+        (1, 1.0),
+        (2, 0.5),
+        (2, 1.0),
+    ]
+    (chosen,) = [choice for choice in report["choices"] if choice["chosen"]]
+    assert (chosen["recipe"], chosen["blend"], chosen["epoch"]) == (
+        report["recipe"],
+        report["blend"],
+        report["epoch"],
+    )
+    epochs = [epoch for epoch, _ in report["training"]["validation"]]
+    assert epochs[0] == 0 and epochs[-1] == EPOCHS and epochs == sorted(set(epochs))
+    assert report["training"]["loss"][-1][0] == STEPS
+
+
+def test_every_question_to_learn_from_chose_as_well(finished: tuple[Report, Path, list[Event]]) -> None:
+    data = finished[0]["data"]
+    assert (data["n_train"], data["n_validation"], data["choosing"], data["n_test_queries"]) == (96, 96, "turns", 36)
 
 
 def test_leaves_report_archive_and_index(finished: tuple[Report, Path, list[Event]]) -> None:
@@ -70,38 +95,147 @@ def test_tells_stages_in_order_as_one_training(finished: tuple[Report, Path, lis
     assert stages[-1].fraction == 1.0
     steps = [event.step for event in events if isinstance(event, StepEvent)]
     assert steps == sorted(steps)
-    assert steps[-1] == 40
-    assert [event.epoch for event in events if isinstance(event, ValidationEvent)] == list(range(11))
+    assert steps[-1] == STEPS
+    epochs = [event.epoch for event in events if isinstance(event, ValidationEvent)]
+    assert epochs[0] == 0 and epochs[-1] == EPOCHS and epochs == sorted(set(epochs))
 
 
-def test_wrong_examples_do_no_harm(finished: tuple[Report, Path, list[Event]], tmp_path: Path) -> None:
+def finetuned(model: Path, folder: Path, config: FinetuneConfig, split: SplitDataset, **options: Any) -> Report:
+    """A run that leaves out the int8 file, which takes time and is not the point."""
+    config = replace(config, int8=False)
+    places = {"output": folder / "out", "work_folder": folder / "work"}
+    return finetune(split, base_model=str(model), config=config, **places, **options)
+
+
+QUICK = FinetuneConfig.for_preset("quick")
+
+
+@pytest.mark.parametrize("config", [QUICK, replace(CONFIG, epochs=2, adapters=(0.25, 0.5))], ids=["quick", "balanced"])
+@pytest.mark.parametrize("seed", range(3))
+def test_wrong_examples_do_no_harm(
+    finished: tuple[Report, Path, list[Event]], tmp_path: Path, config: FinetuneConfig, seed: int
+) -> None:
     """A base that is good already, and training pairs matched at random: the base must be what is published."""
     _, folder, _ = finished
-    report = finetune(
-        make_split(shuffled=True, seed=1),
-        base_model=str(folder / "work" / "model"),
-        config=replace(CONFIG, epochs=2, try_without=False),
-        output=tmp_path / "out",
-        work_folder=tmp_path / "work",
-    )
-    assert report["after"]["ndcg@10"] >= report["before"]["ndcg@10"]
+    report = finetuned(folder / "work" / "model", tmp_path, config, make_split(shuffled=True, seed=seed + 1))
     assert report["before"]["ndcg@10"] > 0.2
+    assert (report["blend"], report["recipe"], report["verdict"]) == (0, 0, "same")
+    assert report["after"] == report["before"]
+    index = read_index(tmp_path / "out" / "index")
+    assert np.array_equal(index.before, index.after)
 
 
-def test_cancelled_in_the_middle_leaves_nothing_and_can_go_on(tiny_model: Path, tmp_path: Path) -> None:
+def test_questions_set_aside_choose_alone(tiny_model: Path, tmp_path: Path) -> None:
+    split = make_split(n_validation=36)
+    report = finetuned(tiny_model, tmp_path, replace(CONFIG, try_without=False), split)
+    assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.3
+    data = report["data"]
+    assert (data["n_train"], data["n_validation"], data["choosing"]) == (96, 36, "aside")
+    assert report["training"]["loss"][-1][0] == 20  # one training on all 96 pairs, 5 times 4 steps
+    assert report["training"]["validation"][-1][0] == 5
+
+
+def test_quick_learns_an_adapter_and_publishes_it_as_a_stock_module(
+    finished: tuple[Report, Path, list[Event]], tmp_path: Path
+) -> None:
+    """Half learned: what a matrix on top can still add is little, but here it is sure."""
+    _, folder, _ = finished
+    report = finetuned(folder / "work" / "model", tmp_path, QUICK, make_split(seed=5))
+    assert report["training"]["loss"] == []
+    assert {choice["recipe"] for choice in report["choices"]} == {0, 1}
+    assert report["blend"] > 0 and report["after"]["ndcg@10"] >= report["before"]["ndcg@10"]
+    with zipfile.ZipFile(tmp_path / "out" / "model.zip") as archive:
+        (modules,) = [name for name in archive.namelist() if name.endswith("/modules.json")]
+        assert [m["type"].rpartition(".")[2] for m in json.loads(archive.read(modules))].count("Dense") == 1
+        archive.extractall(tmp_path)
+    index = read_index(tmp_path / "out" / "index")
+    stock = SentenceTransformer(str(tmp_path / modules.split("/")[0]), device="cpu", local_files_only=True)
+    np.testing.assert_allclose(stock.encode(index.texts), index.after, atol=1e-4)
+
+
+SHORT = replace(CONFIG, epochs=2, mine_anew=True, adapters=(0.5,), blends=(0.0, 1.0))
+
+
+def assert_equal_runs(again: Report, whole: Report, atol: float) -> None:
+    for part in ("loss", "validation"):
+        np.testing.assert_allclose(again["training"][part], whole["training"][part], atol=atol)
+    assert [choice["candidate"] for choice in again["choices"]] == [choice["candidate"] for choice in whole["choices"]]
+    for key in ("score", "blend"):
+        found, expected = ([choice[key] for choice in run["choices"]] for run in (again, whole))  # type: ignore[literal-required]
+        np.testing.assert_allclose(found, expected, atol=atol)
+    assert (again["recipe"], again["blend"], again["epoch"]) == (whole["recipe"], whole["blend"], whole["epoch"])
+    for metric in ("ndcg@10", "hit@3", "mrr@10"):
+        assert again["after"][metric] == pytest.approx(whole["after"][metric], abs=atol)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
+    """A short run that mines anew and ends with an adapter on top of what it trained."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    return finetuned(tiny_model, folder, SHORT, make_split()), folder
+
+
+def test_the_same_seed_gives_the_same_numbers(
+    tiny_model: Path, tmp_path: Path, uninterrupted: tuple[Report, Path]
+) -> None:
+    whole, folder = uninterrupted
+    assert_equal_runs(finetuned(tiny_model, tmp_path, SHORT, make_split()), whole, atol=1e-6)
+    found, expected = (read_index(place / "out" / "index").after for place in (tmp_path, folder))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert whole["choices"][0]["score"] > 0
+
+
+def in_a_training(events: list[Event]) -> bool:
+    """Somewhere in the third training of the second turn."""
+    return any(isinstance(event, StepEvent) and event.epoch > 2 + 2 + 3 + 2 + 2 + 1 for event in events)
+
+
+def between_two_turns(events: list[Event]) -> bool:
+    """Right when the third turn begins."""
+    return any(isinstance(event, LogEvent) and event.message.startswith("Taking turns, 3") for event in events)
+
+
+@pytest.mark.parametrize("moment", [in_a_training, between_two_turns])
+@pytest.mark.parametrize("killed", [False, True], ids=["cancelled", "killed"])
+def test_interrupted_and_resumed_equals_uninterrupted(
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    uninterrupted: tuple[Report, Path],
+    moment: Callable[[list[Event]], bool],
+    killed: bool,
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    monkeypatch.setattr("trainer.fit.SECONDS_BETWEEN_SAVES", (0.0, 0.0))
+    monkeypatch.setattr("trainer.fit.SECONDS_BETWEEN_EVENTS", 0.0)
     seen: list[Event] = []
-    with pytest.raises(Cancelled):
-        finetune(
-            make_split(),
-            base_model=str(tiny_model),
-            config=CONFIG,
-            output=tmp_path / "out",
-            work_folder=tmp_path / "work",
-            on_event=seen.append,
-            should_stop=lambda: any(isinstance(event, ValidationEvent) and event.epoch == 2 for event in seen),
-        )
+
+    def stop() -> bool:
+        if killed and moment(seen):
+            raise Killed
+        return moment(seen)
+
+    with pytest.raises(Killed if killed else Cancelled):
+        finetuned(tiny_model, tmp_path, SHORT, make_split(), on_event=seen.append, should_stop=stop)
     assert list((tmp_path / "out").iterdir()) == []
     assert (tmp_path / "work" / "before.safetensors").exists()
+    seen_again: list[Event] = []
+    again = finetuned(tiny_model, tmp_path, SHORT, make_split(), on_event=seen_again.append)
+    assert_equal_runs(again, uninterrupted[0], atol=1e-3)
+    trained = {int(event.step) for event in seen_again if isinstance(event, StepEvent)}
+    assert min(trained) > 12, "what was trained already was trained again"
+
+
+def test_a_state_of_other_folds_is_not_taken_up(tiny_model: Path, tmp_path: Path) -> None:
+    """Models of other folds learned from questions that would now judge them."""
+    config = replace(SHORT, mine_anew=False, try_without=False, epochs=1)
+    finetuned(tiny_model, tmp_path, config, make_split())
+    events: list[Event] = []
+    finetuned(tiny_model, tmp_path, config, replace(make_split(), seed=1), on_event=events.append)
+    assert not [event for event in events if isinstance(event, LogEvent) and "goes on after" in event.message]
+    assert min(event.step for event in events if isinstance(event, StepEvent)) <= 3
 
 
 def test_says_what_is_missing(tiny_model: Path, tmp_path: Path) -> None:
