@@ -1,7 +1,10 @@
+from typing import Any
+
 import pytest
 
-from trainer.config import Preset
-from trainer.estimate import estimate_seconds
+from trainer.config import FinetuneConfig, Preset
+from trainer.estimate import Workload, estimate_seconds, stage_seconds
+from trainer.progress import Stage
 
 
 def seconds(preset: str, n_train: int = 350, device: str = "cpu", cores: int = 2, model: str = "minilm-l6") -> float:
@@ -33,3 +36,35 @@ def test_a_folder_of_unknown_size_can_be_guessed(preset: Preset) -> None:
 def test_the_sample_keeps_its_promises() -> None:
     assert seconds("quick") < 90
     assert seconds("balanced") < 360
+
+
+WORK = Workload(pairs=300, queries=450, documents=1_500, validation=300, tokens=10.0)
+
+
+def fitting(work: Workload = WORK, **settings: Any) -> float:
+    """Seconds of all trainings, and of judging them."""
+    return stage_seconds(work, FinetuneConfig(**settings))[Stage.FIT]
+
+
+def test_every_stage_is_expected_to_take_time() -> None:
+    for preset in Preset:
+        seconds = stage_seconds(WORK, FinetuneConfig.for_preset(preset))
+        assert list(seconds) == list(Stage) and min(seconds.values()) > 0
+
+
+def test_every_way_of_learning_costs_its_own() -> None:
+    one = fitting()
+    assert fitting(epochs=6) > 1.8 * one
+    assert fitting(hard_negatives=0) < one / 2
+    assert fitting(mine_anew=True) > 2 * one  # as much again, and the mining
+    assert one < fitting(try_adapter=True) < one + 2
+    assert one < fitting(try_without=True, race=True) < fitting(try_without=True)
+
+
+def test_more_turns_are_more_trainings_on_more_examples() -> None:
+    """Each learns from all parts but one: of 4 parts, three times as much in all as of 2."""
+    assert 2.5 < fitting(folds=4) / fitting(folds=2) < 3.2
+
+
+def test_an_adapter_is_a_matter_of_seconds_however_many_epochs_are_asked_for() -> None:
+    assert fitting(tune="adapter", folds=4) == fitting(tune="adapter", folds=4, epochs=50) < 3

@@ -24,6 +24,13 @@ def test_equal_documents_are_one_and_known_matches_are_marked() -> None:
         assert [batch.documents[place] for place in np.flatnonzero(batch.relevant[row])] == list(MATCHES[name])
 
 
+def test_few_examples_are_cut_into_several_steps_nevertheless() -> None:
+    few = Examples({f"q{number}": (f"d{number}",) for number in range(30)})
+    sizes = [len(batch.queries) for batch in draw_epoch(few, epoch=0, seed=0, batch_size=64, negatives=0)]
+    assert sizes == [10, 10, 10]
+    assert count_steps(Examples({"q": ("d",)}), 64) == 1
+
+
 def test_epochs_differ_and_repeat_themselves() -> None:
     examples = Examples(MATCHES)
 

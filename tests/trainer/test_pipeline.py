@@ -102,9 +102,8 @@ def test_tells_stages_in_order_as_one_training(finished: tuple[Report, Path, lis
 
 def finetuned(model: Path, folder: Path, config: FinetuneConfig, split: SplitDataset, **options: Any) -> Report:
     """A run that leaves out the int8 file, which takes time and is not the point."""
-    config = replace(config, int8=False)
-    places = {"output": folder / "out", "work_folder": folder / "work"}
-    return finetune(split, base_model=str(model), config=config, **places, **options)
+    places: dict[str, Any] = {"output": folder / "out", "work_folder": folder / "work"}
+    return finetune(split, base_model=str(model), config=replace(config, int8=False), **places, **options)
 
 
 QUICK = FinetuneConfig.for_preset("quick")
@@ -161,7 +160,7 @@ def assert_equal_runs(again: Report, whole: Report, atol: float) -> None:
         np.testing.assert_allclose(again["training"][part], whole["training"][part], atol=atol)
     assert [choice["candidate"] for choice in again["choices"]] == [choice["candidate"] for choice in whole["choices"]]
     for key in ("score", "blend"):
-        found, expected = ([choice[key] for choice in run["choices"]] for run in (again, whole))  # type: ignore[literal-required]
+        found, expected = ([choice[key] for choice in run["choices"]] for run in (again, whole))
         np.testing.assert_allclose(found, expected, atol=atol)
     assert (again["recipe"], again["blend"], again["epoch"]) == (whole["recipe"], whole["blend"], whole["epoch"])
     for metric in ("ndcg@10", "hit@3", "mrr@10"):
