@@ -6,6 +6,7 @@ from pathlib import Path
 from trainer.encoders.text import TextEncoder
 from trainer.export.archive import write_archive
 from trainer.export.exported import Exported, export
+from trainer.memory import release_memory
 from trainer.report import Report, Variant, write_report
 
 TYPICAL_TEXTS = 64
@@ -32,6 +33,7 @@ def publish(
     will be read, some of which int8 is fitted to; `int8`: whether that file is wanted.
     """
     stop_if_asked()
+    release_memory()
     folder = work_folder / "model"
     encoder.save(folder)
     exported = export(
