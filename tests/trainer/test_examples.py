@@ -17,7 +17,8 @@ def test_an_epoch_draws_every_pair_once_in_even_batches() -> None:
 
 
 def test_equal_documents_are_one_and_known_matches_are_marked() -> None:
-    (batch,) = draw_epoch(Examples(MATCHES), epoch=0, seed=0, batch_size=64, negatives=0)
+    twice = Examples({f"q{number}": MATCHES[f"q{number}"] for number in range(14)})
+    (batch,) = draw_epoch(twice, epoch=0, seed=0, batch_size=64, negatives=0)
     assert len(batch.documents) == len(set(batch.documents)) == 7
     for row, name in enumerate(batch.queries):
         assert batch.documents[batch.positive[row]] == MATCHES[name][0]
@@ -103,3 +104,19 @@ def test_the_grades_of_the_training_queries_are_taken_over() -> None:
     grades = {name: dict.fromkeys(gains, 1.0) for name, gains in split.data.relevance.items()}
     split = replace(split, data=replace(split.data, grades=grades))
     assert Examples.of_training_split(split, {}).grades == {name: grades[name] for name in split.train}
+
+
+def test_of_few_examples_batches_are_smaller_so_that_there_are_steps() -> None:
+    """A model moves by steps: one batch of all pairs would be one step an epoch."""
+
+    def sizes(pairs: int, batch_size: int) -> list[int]:
+        examples = Examples({name: MATCHES[name] for name in list(MATCHES)[:pairs]})
+        batches = list(draw_epoch(examples, epoch=0, seed=0, batch_size=batch_size, negatives=0))
+        assert len(batches) == count_steps(examples, batch_size)
+        assert sorted(name for batch in batches for name in batch.queries) == sorted(examples.positives)
+        return [len(batch.queries) for batch in batches]
+
+    assert sizes(50, 64) == [17, 17, 16]
+    assert sizes(20, 64) == [10, 10]  # fewer than eight pairs compare with too little
+    assert sizes(15, 64) == [15] and sizes(1, 64) == [1]
+    assert sizes(50, 10) == [10] * 5  # as asked for where that is smaller
