@@ -62,24 +62,19 @@ def fit(
     tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
     fingerprint: of everything that decides the result; a state with another one is ignored.
     validate: called after every epoch but the last, to show how the training goes; nothing is chosen by it.
-    seconds_between_saves: None lets the time that a save takes decide.
+    seconds_between_saves: by default, the time that a save takes decides.
     Raises Cancelled when `should_stop` says so, DataError when the examples lack what the loss needs, TrainingError
     when the loss is no number, ResourceError when memory does not suffice for one pair, or the disk is full.
     """
     objective = Objective.of(examples, config)
     weights = trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)
-    optimiser = torch.optim.AdamW(
-        weights.values(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
-    steps = count_steps(examples, config.batch_size)
-    total = steps * config.epochs
+    optimiser = _make_optimiser(weights, config)
+    total = (steps := count_steps(examples, config.batch_size)) * config.epochs
     done, fitted = _resume(state_folder, fingerprint, weights, optimiser)
     if done:
-        on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
+        _tell_resumed(done, total, fitted, on_event)
     else:
         _dry_run(encoder, tokens, examples, config, objective)
-    for epoch, score in fitted.validation:
-        on_event(ValidationEvent(int(epoch), score))
 
     spoken, is_time_to_save = time.monotonic(), _SavingTimes(seconds_between_saves)
     for step, batch in _remaining_batches(examples, config, objective.balanced, done, total):
@@ -109,6 +104,16 @@ def fit(
     del optimiser  # its state is twice the size of the weights
     release_memory()
     return fitted
+
+
+def _make_optimiser(weights: Mapping[str, torch.nn.Parameter], config: FinetuneConfig) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(weights.values(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+
+
+def _tell_resumed(done: int, total: int, fitted: Fitted, on_event: OnEvent) -> None:
+    on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
+    for epoch, score in fitted.validation:
+        on_event(ValidationEvent(int(epoch), score))
 
 
 class _SavingTimes:

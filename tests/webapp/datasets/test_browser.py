@@ -18,6 +18,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ClientOf = Callable[[Person], Client]
 PATIENCE = 40_000  # ms; a worker may have to start first
 
+SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
+    .map((each) => each.finished))"""
+"""Colours that are still changing have no contrast to measure."""
+
 
 @pytest.fixture
 def signed_in(page: Page, live_server: LiveServer, client_of: ClientOf, owner: Person) -> Page:
@@ -56,9 +60,9 @@ def test_from_upload_to_receipt(prepare_worker: None, go: Callable[..., Page], p
     page.get_by_label("Column question").select_option(label="Item that matches")
     page.get_by_role("button", name="Check my data").click()
     expect(page.locator(".receipt-sentence")).to_contain_text("60 questions:", timeout=PATIENCE)
-    expect(page.locator(".split-bar rect")).to_have_count(3)
+    expect(page.locator(".split-bar rect")).to_have_count(2)
     widths = [part.bounding_box()["width"] for part in page.locator(".split-bar rect").all()]  # type: ignore[index]
-    assert widths[0] > widths[2] > 5
+    assert widths[0] > widths[1] > 5
     expect(page.get_by_role("heading", name="Left out: 1 row")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as Excel, with reasons").click()
@@ -170,7 +174,8 @@ def test_pages_fit_a_phone_and_have_no_serious_barrier(go: Callable[..., Page], 
     ]
     for number, address in enumerate(pages):
         page = go(*address)
-        page.emulate_media(color_scheme="dark" if number % 2 else "light")
+        page.emulate_media(color_scheme="dark" if number % 2 else "light", reduced_motion="reduce")
+        page.evaluate(SETTLED)
         page.set_viewport_size({"width": 390, "height": 800})
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, f"{address} is {width} px wide"

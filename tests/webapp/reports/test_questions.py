@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from tests.webapp.reports.factory import make_report
-from webapp.reports.figures import chosen_words, groups, interval_of, verdict_card
+from webapp.reports.figures import groups, interval_of, verdict_card
 from webapp.reports.questions import Outcome, Sort, answer_of, outcome_counts, questions_of, select_questions
 from webapp.reports.words import ordinal, plain_name, signed
 from webapp.runs.side_by_side import side_by_side
@@ -88,12 +88,6 @@ def test_interval_is_drawn_to_scale_around_the_middle() -> None:
     assert interval.x_low < 50 < interval.x_mean < interval.x_high < 100
     assert interval_of({"mean": 0.1, "ci95": [0.01, 0.2]}).kind == "better"
     assert interval_of({"mean": -0.1, "ci95": [-0.2, -0.01]}).kind == "worse"
-
-
-def test_chosen_words() -> None:
-    assert "50% tuned, 50% base" in chosen_words(report_of_four())
-    assert "base model was kept" in chosen_words(report_of_four(blend=0.0))
-    assert "pass 1 of the second training" in chosen_words(report_of_four(epoch=4, blend=1.0))
 
 
 def test_words() -> None:
