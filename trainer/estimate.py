@@ -6,6 +6,7 @@ The constants are seconds on one core of a 2026 server processor, measured with 
 from dataclasses import dataclass
 
 from trainer.config import FinetuneConfig, Preset, Tune
+from trainer.data.folds import count_folds
 from trainer.encoders.catalogue import find_base_model
 from trainer.progress import Stage
 from trainer.recipes import recipes_of
@@ -34,7 +35,10 @@ _UNKNOWN_PARAMETERS = 86_000_000  # of a BERT-base, the usual size of a model th
 
 @dataclass(frozen=True)
 class Workload:
-    """What a run has to do. tokens: mean of a text. parameters: those that each token passes, tables not counted."""
+    """What a run has to do. tokens: mean of a text. parameters: those that each token passes, tables not counted.
+
+    set_aside: whether the validation queries are not learned from.
+    """
 
     pairs: int
     queries: int
@@ -44,6 +48,7 @@ class Workload:
     parameters: int = REFERENCE_PARAMETERS
     device: str = "cpu"
     cores: int = 2
+    set_aside: bool = False
 
 
 def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
@@ -53,17 +58,18 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
     text = work.tokens * token + SECONDS_A_TEXT
     catalogue = (work.documents + work.queries) * text
     pool = min(work.documents, POOL_DOCUMENTS)
-    fit = 0.0
+    fit, folds = 0.0, 1 if work.set_aside else count_folds(work.pairs, config.folds)
+    rounds = max(folds - 1, 1)  # every pair is learned from in all turns but one
     for recipe in recipes_of(config):
         if recipe.config.tune is Tune.ADAPTER:
-            fit += config.folds * ADAPTER_SECONDS * work.pairs / 300
+            fit += folds * ADAPTER_SECONDS * work.pairs / 300
             continue
-        # Every pair is learned from in all turns but one. Some negatives are drawn twice, or are another pair's match.
+        # Some negatives are drawn twice, or are another pair's match.
         share = 0.5 + 0.5 / len(recipes_of(config)) if config.race else 1.0
-        texts = share * (config.folds - 1) * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
+        texts = share * rounds * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
         fit += recipe.epochs * texts * work.tokens * token * TRAINING_FACTOR
-        fit += (config.folds * pool + work.validation) * text * FAST_FACTOR
-        fit += config.folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0
+        fit += (folds * pool + work.validation) * text * FAST_FACTOR
+        fit += folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0
     return {
         Stage.LOAD: LOAD_SECONDS,
         Stage.BEFORE: catalogue,

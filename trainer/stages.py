@@ -149,9 +149,13 @@ class Stages:
         """Rankings of the queries that a fold learns from, by the encoder as it is now."""
         data = self.split.data
         texts = [data.queries[name] for name in fold.learn]
-        documents = self.encoder.encode(list(data.documents.values()), side=Side.DOCUMENT, fast=True)
-        queries = self.encoder.encode(texts, side=Side.QUERY, fast=True)
+        texts_of_documents = list(data.documents.values())
+        documents = self.encoder.encode(texts_of_documents, side=Side.DOCUMENT, fast=True, on_share=self._stoppable)
+        queries = self.encoder.encode(texts, side=Side.QUERY, fast=True, on_share=self._stoppable)
         return rank(queries, documents, list(fold.learn), self.document_ids, k=POOL)
+
+    def _stoppable(self, share: float) -> None:
+        self.stop_if_asked()
 
     def stop_if_asked(self) -> None:
         """Raises Cancelled when the caller wants to stop."""
@@ -175,6 +179,7 @@ def workload(split: SplitDataset, encoder: TextEncoder | None, tokens: float) ->
         queries=len(split.data.queries),
         documents=len(split.data.documents),
         validation=len(split.validation) or len(split.train),
+        set_aside=bool(split.validation),
         tokens=tokens,
         parameters=encoder.working_parameters if encoder else Workload.parameters,
         device=encoder.device if encoder else "cpu",

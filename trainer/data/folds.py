@@ -29,15 +29,23 @@ def make_folds(split: SplitDataset, count: int) -> list[Fold]:
     """
     if split.validation:
         return [Fold(split.train, split.validation)]
-    while count < MOST_OF_FEW and len(split.train) * (1 - 1 / count) < ENOUGH_TO_LEARN:
+    for number in range(count_folds(len(split.train), count), 1, -1):
+        parts = _parts(split, number)
+        if min(len(part) for part in parts) >= 2:
+            return [_fold(split, part) for part in parts]
+    return []
+
+
+def count_folds(n_queries: int, count: int) -> int:
+    """How many folds there are where `count` are asked for and there are groups enough."""
+    while count < MOST_OF_FEW and n_queries * (1 - 1 / count) < ENOUGH_TO_LEARN:
         count += 1
-    parts = _parts(split, count)
-    if min(len(part) for part in parts) < 2:
-        return []
-    return [
-        Fold(tuple(q for q in split.train if q not in part), tuple(q for q in split.train if q in part))
-        for part in parts
-    ]
+    return count
+
+
+def _fold(split: SplitDataset, part: set[str]) -> Fold:
+    learn = tuple(query_id for query_id in split.train if query_id not in part)
+    return Fold(learn, tuple(query_id for query_id in split.train if query_id in part))
 
 
 def _parts(split: SplitDataset, count: int) -> list[set[str]]:

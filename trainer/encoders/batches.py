@@ -12,6 +12,12 @@ Tokens = dict[str, np.ndarray]
 """One text: "input_ids" and whatever else its tokenizer gives, each (tokens,) int64, without padding."""
 
 
+FILLED_TO = 32
+FILLED_FROM = 256
+"""Packed texts of at least FILLED_FROM tokens are filled up to a multiple of FILLED_TO. oneDNN compiles, and keeps for
+good, a program of a megabyte for every size of matrix that it meets; so it meets few."""
+
+
 def length(row: Tokens) -> int:
     """Tokens of a text."""
     return len(row["input_ids"])
@@ -52,9 +58,13 @@ def pad(rows: Sequence[Tokens], tokenizer: PreTrainedTokenizerBase) -> dict[str,
 def pack(rows: Sequence[Tokens], first_position: int) -> dict[str, Any]:
     """Features (1, all tokens): the texts one behind the other, nothing padded. For `packing.packed_attention`.
 
+    At the end there may be a text more, of no meaning: see FILLED_TO.
     first_position: what the model numbers the first token of a text with.
     spans: (start, texts, length) of every run of texts of one length; few when `rows` are sorted by length.
     """
+    tokens = sum(length(row) for row in rows)
+    if tokens >= FILLED_FROM and tokens % FILLED_TO:
+        rows = [*rows, {key: np.zeros(-tokens % FILLED_TO, dtype=np.int64) for key in rows[0]}]
     lengths = [length(row) for row in rows]
     ends = np.cumsum([0, *lengths])
     arrays = {key: np.concatenate([row[key] for row in rows]) for key in rows[0]}

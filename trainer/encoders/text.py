@@ -157,7 +157,7 @@ class TextEncoder:
         """Embeddings (len(rows), embedding_size) on the device, float32, of length 1, with gradients where wanted."""
         if self.is_packed:
             with packing(self.model):
-                vectors = self.model(pack(rows, self.first_position))["sentence_embedding"]
+                vectors = self.model(pack(rows, self.first_position))["sentence_embedding"][: len(rows)]
         else:
             features = pad(rows, self.model.tokenizer)
             moved = {key: x.to(self.device) if isinstance(x, Tensor) else x for key, x in features.items()}
