@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
@@ -11,6 +12,7 @@ from transformers import AutoConfig, AutoModel, BertTokenizer
 
 from tests.trainer.tiny import ASKING, FILLERS
 from trainer.config import Precision
+from trainer.encoders.batches import FILLED_FROM, FILLED_TO, pack
 from trainer.encoders.packing import ARCHITECTURES, can_pack
 from trainer.encoders.text import TextEncoder
 
@@ -53,7 +55,8 @@ def make_model(architecture: str, tiny_model: Path, folder: Path, pooling: str) 
 def test_equals_padded(architecture: str, pooling: str, tiny_model: Path, tmp_path: Path) -> None:
     encoder = TextEncoder(make_model(architecture, tiny_model, tmp_path, pooling), "cpu", Precision.FLOAT32)
     assert encoder.is_packed
-    rows = encoder.tokenise(TEXTS)
+    rows = encoder.tokenise([*TEXTS, *TEXTS, *TEXTS])  # long enough to be filled
+    assert len(pack(rows, 0)["cu_seq_lens_q"]) == len(rows) + 2
     wanted = torch.randn(len(rows), 32, generator=torch.Generator().manual_seed(2))
     found = []
     for packed in (True, False):
@@ -68,6 +71,16 @@ def test_equals_padded(architecture: str, pooling: str, tiny_model: Path, tmp_pa
     assert packed_gradients.keys() == gradients.keys()
     for name, gradient in gradients.items():
         torch.testing.assert_close(packed_gradients[name], gradient, atol=2e-5, rtol=1e-4, msg=name)
+
+
+def test_is_filled_to_few_sizes_once_it_is_long() -> None:
+    for texts in range(1, 200):
+        rows = [{"input_ids": np.full(3 + number % 5, 7)} for number in range(texts)]
+        features = pack(rows, 0)
+        tokens, size = sum(len(row["input_ids"]) for row in rows), features["input_ids"].shape[1]
+        assert size == tokens if tokens < FILLED_FROM else size % FILLED_TO == 0
+        assert 0 <= size - tokens < FILLED_TO
+        assert sum(count * length for _, count, length in features["spans"]) == size == features["cu_seq_lens_q"][-1]
 
 
 def test_leaves_the_stock_model_as_it_was(tiny_model: Path) -> None:
