@@ -1,9 +1,12 @@
 """A whole fine-tune without browser, server, database or queue, over the same reading, split and pipeline."""
 
 import shutil
+import signal
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -63,6 +66,7 @@ class Command(BaseCommand):
 
     def finetune(self, options: dict[str, Any]) -> None:
         """Check everything that can be known beforehand, read, train, and tell the result."""
+        was_interrupted = _note_interrupts()
         output = Path(options["output"])
         config = _check(options, output)
         say = ProgressLines(self.stderr)
@@ -81,13 +85,26 @@ class Command(BaseCommand):
             output=output,
             work_folder=output / ".work",
             on_event=say,
-            should_stop=lambda: False,
+            should_stop=was_interrupted,
             allow_hub=settings.ALLOW_HUB,
         )
         for needless in (output / ".work", output / "index"):  # state for going on, and the live search's own copy
             shutil.rmtree(needless, ignore_errors=True)
         self.stdout.write(result_table(dict(report)))
         self.stdout.write(f"\nWritten: {output / 'report.json'} and {output / 'model.zip'}")
+
+
+def _note_interrupts() -> Callable[[], bool]:
+    """Whether Ctrl-C was pressed. It raises KeyboardInterrupt as ever, but where that strikes inside a callback of a C
+    library it is lost, and without this note the run would go on."""
+    noted: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    return lambda: bool(noted)
 
 
 def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
