@@ -109,7 +109,7 @@ def _is_short(ctx: Any, span: Span) -> bool:
 def _attend_short(query: Tensor, key: Tensor, value: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
     """Each (texts, heads, length, size): the attention, and the probabilities (texts · heads, length, length)."""
     q, k, v = (x.flatten(0, 1) for x in (query, key, value))
-    probabilities = torch.bmm(q, k.transpose(1, 2)).mul_(scaling).softmax(-1)
+    probabilities = _product(q, k.transpose(1, 2), scaling).softmax(-1)
     return torch.bmm(probabilities, v).view(query.shape), probabilities
 
 
@@ -117,9 +117,15 @@ def _short_backward(tensors: Sequence[Tensor], probabilities: Tensor, scaling: f
     """tensors: gradient g, query, key, value, output. With p the probabilities, the gradient by value is pᵀ · g, and
     by score p ∘ (g · valueᵀ − rowsum(g ∘ output))."""
     g, q, k, v, o = (x.flatten(0, 1) for x in tensors)
-    by_score = torch.bmm(g, v.transpose(1, 2)).sub_((g * o).sum(-1, keepdim=True)).mul_(probabilities).mul_(scaling)
-    parts = torch.bmm(by_score, k), torch.bmm(by_score.transpose(1, 2), q), torch.bmm(probabilities.transpose(1, 2), g)
-    return tuple(part.view(tensors[0].shape) for part in parts)
+    by_score = torch.bmm(g, v.transpose(1, 2)).sub_((g * o).sum(-1, keepdim=True)).mul_(probabilities)
+    by_query, by_key = _product(by_score, k, scaling), _product(by_score.transpose(1, 2), q, scaling)
+    by_value = torch.bmm(probabilities.transpose(1, 2), g)
+    return tuple(part.view(tensors[0].shape) for part in (by_query, by_key, by_value))
+
+
+def _product(a: Tensor, b: Tensor, factor: float) -> Tensor:
+    """a · b · factor in one pass, each (many, …, …)."""
+    return torch.baddbmm(a.new_empty(()), a, b, beta=0, alpha=factor)
 
 
 def _attend_long(query: Tensor, key: Tensor, value: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
@@ -138,9 +144,13 @@ def _like(x: Tensor) -> Tensor:
 
 
 def _texts(x: Tensor, span: Span) -> Tensor:
-    """A view (texts, heads, length, size) of the span's part of (1, heads, tokens, size)."""
+    """A view (texts, heads, length, size) of the span's part of (1, heads, tokens, size). One call, as there are many
+    spans: each slice, split and transposition would take as long as the arithmetic of a short text."""
     start, texts, length = span
-    return x[0, :, start : start + texts * length].unflatten(1, (texts, length)).transpose(0, 1)
+    _, heads, _, size = x.shape
+    _, by_head, by_token, one = x.stride()
+    strides = (length * by_token, by_head, by_token, one)
+    return x.as_strided((texts, heads, length, size), strides, x.storage_offset() + start * by_token)
 
 
 ALL_ATTENTION_FUNCTIONS.register(NAME, packed_attention)

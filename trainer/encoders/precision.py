@@ -7,6 +7,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import Function
+from transformers.activations import GELUActivation
 
 from trainer.config import Precision
 
@@ -37,7 +38,8 @@ def multiplying_in(precision: torch.dtype, model: nn.Module, device: str) -> Ite
         stand_ins: dict[nn.Module, Callable[..., Any]] = {}
     elif device == "cpu":
         layers = [module for module in model.modules() if type(module) is nn.Linear]
-        stand_ins = {layer: _low_forward(layer, layer.weight.detach().to(precision)) for layer in layers}
+        before_gelu = {module.dense for module in model.modules() if is_linear_and_gelu(module)}
+        stand_ins = {layer: _low_forward(layer, precision, layer in before_gelu) for layer in layers}
     else:
         stand_ins = {model: autocasting(model.forward, precision, device)}
     for module, forward in stand_ins.items():
@@ -60,11 +62,20 @@ def autocasting(forward: Callable[..., Any], precision: torch.dtype, device: str
     return cast_forward
 
 
-def _low_forward(layer: nn.Linear, copy: Tensor) -> Callable[[Tensor], Tensor]:
-    """What stands in for `layer.forward`; copy: the weight in the lower precision."""
+def is_linear_and_gelu(module: nn.Module) -> bool:
+    """The first half of a feed-forward block as the BERT family has it, with the exact GELU."""
+    activation = getattr(module, "intermediate_act_fn", None)
+    is_exact = isinstance(activation, GELUActivation) and activation.act is nn.functional.gelu
+    return is_exact and type(getattr(module, "dense", None)) is nn.Linear
+
+
+def _low_forward(layer: nn.Linear, precision: torch.dtype, keep_low: bool) -> Callable[[Tensor], Tensor]:
+    """What stands in for `layer.forward`. keep_low: the result stays as it is, which a GELU and the next linear layer
+    take without converting the widest tensors of the network to and fro."""
+    copy = layer.weight.detach().to(precision)
 
     def forward(x: Tensor) -> Tensor:
-        return cast(Tensor, _LowLinear.apply(x, layer.weight, layer.bias, copy))
+        return cast(Tensor, _LowLinear.apply(x, layer.weight, layer.bias, copy, keep_low))
 
     return forward
 
@@ -72,25 +83,27 @@ def _low_forward(layer: nn.Linear, copy: Tensor) -> Callable[[Tensor], Tensor]:
 class _LowLinear(Function):
     """x · weightᵀ + bias with all three products (result, gradients by x and by weight) in the type of `copy`.
 
-    Inputs and results are float32; the products sum in float32 inside, and are rounded once.
+    The products sum in float32 inside, and are rounded once. The result is float32 unless it is to stay low.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, copy: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, copy: Tensor, keep_low: bool) -> Tensor:
         low = x.to(copy.dtype).flatten(0, -2)  # (tokens, in)
         product = torch.mm(low, copy.t()) if bias is None else torch.addmm(bias.to(copy.dtype), low, copy.t())
         ctx.save_for_backward(low, copy)
-        return product.to(x.dtype).unflatten(0, x.shape[:-1])
+        ctx.of_x, ctx.of_weight = x.dtype, weight.dtype
+        return (product if keep_low else product.to(weight.dtype)).unflatten(0, x.shape[:-1])
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         low, copy = ctx.saved_tensors
-        by_x, by_weight, by_bias, _ = ctx.needs_input_grad
+        by_x, by_weight, by_bias, _, _ = ctx.needs_input_grad
         flat = gradient.flatten(0, -2)  # (tokens, out)
         small = flat.to(copy.dtype)
         return (
-            torch.mm(small, copy).to(gradient.dtype).unflatten(0, gradient.shape[:-1]) if by_x else None,
-            torch.mm(small.t(), low).to(gradient.dtype) if by_weight else None,
-            flat.sum(0) if by_bias else None,
+            torch.mm(small, copy).to(ctx.of_x).unflatten(0, gradient.shape[:-1]) if by_x else None,
+            torch.mm(small.t(), low).to(ctx.of_weight) if by_weight else None,
+            flat.sum(0, dtype=ctx.of_weight) if by_bias else None,
+            None,
             None,
         )

@@ -19,7 +19,7 @@ from trainer.encoders.batches import Tokens as Tokens
 from trainer.encoders.batches import length_batches, pack, pad
 from trainer.encoders.packing import can_pack, first_position, packing
 from trainer.encoders.precision import multiplying_in, resolve_precision
-from trainer.encoders.reading import TEXTS_WORTH_IT, can_lay_out, reading_in
+from trainer.encoders.reading import is_worth_it, reading_in
 from trainer.errors import ModelError, ResourceError
 
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
@@ -188,7 +188,7 @@ class TextEncoder:
         return next((prompts[name] for name in names if name in prompts), None) or None
 
     def _reading(self, texts: int, precision: torch.dtype) -> AbstractContextManager[None]:
-        if texts >= TEXTS_WORTH_IT and can_lay_out(self.device):
+        if is_worth_it(self.device, texts):
             return reading_in(precision, self.model, self.tokens_a_pass)
         return multiplying_in(precision, self.model, self.device)
 
