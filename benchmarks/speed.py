@@ -21,6 +21,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from benchmarks.comparison.clock import Clock
+from benchmarks.comparison.packages import start_again_with_trainer
 from benchmarks.comparison.sets import SAMPLE_TRAIN, find_sets, read_split, write_sample_set
 from benchmarks.comparison.settings import Setting
 from trainer.config import FinetuneConfig, Precision
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--base-model", default="minilm-l6")
     arguments = parser.parse_args()
+    start_again_with_trainer("benchmarks.speed")
     torch.set_num_threads(arguments.threads)
     with tempfile.TemporaryDirectory(prefix="tailor-bench-") as scratch:
         split = _split(arguments, Path(scratch))
@@ -81,7 +83,7 @@ def _compare_training(split: SplitDataset, model: Path, rounds: int, scratch: Pa
 
 
 def _train_stock(split: SplitDataset, learn: list[str], model: Path, scratch: Path) -> Clock:
-    sys.path.append(str(Path(sys.prefix) / "bench"))  # where `make bench` puts what this trainer alone needs
+    # Imported here because it needs packages that only `start_again_with_trainer` brings.
     from benchmarks.comparison import standard
 
     assert standard.BATCH_SIZE == BATCH_SIZE

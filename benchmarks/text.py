@@ -8,7 +8,6 @@ in OUT/results.jsonl: started again, a benchmark goes on where it stopped. `--ta
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
@@ -18,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.comparison.packages import path_with_trainer
 from benchmarks.comparison.results import Job, Measurement, System, append_result, from_line, plan, read_results
 from benchmarks.comparison.sets import SAMPLE_TRAIN, find_sets, sizes_of, write_sample_set
 from benchmarks.comparison.tables import markdown
@@ -27,8 +27,6 @@ SIZES, SEEDS = (100, 300, 1_000), (0, 1, 2)
 LOOK = (System.BASE, System.KEYWORD, System.STANDARD, System.QUICK, System.BALANCED)
 """What is measured on the sample data, where no folder is given: enough for a look, in a minute or two."""
 NEEDS_TRAINER = (System.STANDARD, System.BEST)
-TRAINER_PACKAGES = Path(sys.prefix) / "bench"
-"""Where `make bench` puts what only sentence-transformers' trainer needs."""
 
 
 def main() -> None:
@@ -108,24 +106,12 @@ def _measure_apart(job: Job, data: Path) -> Measurement:
     """One measurement in a fresh process, with this process's threads. Raises ValueError with what it said."""
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     if job.system in NEEDS_TRAINER:
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [_packages(), os.environ.get("PYTHONPATH", "")]))
+        environment["PYTHONPATH"] = path_with_trainer()
     command = [sys.executable, "-m", "benchmarks.comparison.worker", json.dumps(asdict(job)), "--sets", str(data)]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise ValueError("\n".join(ended.stderr.strip().splitlines()[-12:]))
     return from_line(ended.stdout.strip().splitlines()[-1])
-
-
-def _packages() -> str:
-    """The folder with what sentence-transformers' trainer needs; "" where it is installed like everything else."""
-    if TRAINER_PACKAGES.is_dir():
-        return str(TRAINER_PACKAGES)
-    if importlib.util.find_spec("datasets") and importlib.util.find_spec("accelerate"):
-        return ""
-    raise ValueError(
-        "sentence-transformers' trainer needs packages that Tailor does not. Install them with\n"
-        f"{sys.executable} -m pip install --no-deps --target {TRAINER_PACKAGES} -r requirements-bench.txt"
-    )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.comparison.packages import TRAINER_PACKAGES
 from benchmarks.comparison.results import Job, Measurement, System, from_line
 from benchmarks.comparison.worker import measure, training_seconds
-from benchmarks.text import TRAINER_PACKAGES
 from trainer.report import Report
 
 
