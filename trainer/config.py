@@ -12,6 +12,16 @@ class Task(StrEnum):
     TEXT_IMAGE = "text-image"
     IMAGE_IMAGE = "image-image"
 
+    @property
+    def has_picture_queries(self) -> bool:
+        """Whether a person searches with a picture."""
+        return self is Task.IMAGE_IMAGE
+
+    @property
+    def has_picture_documents(self) -> bool:
+        """Whether pictures are found."""
+        return self is not Task.TEXT_TEXT
+
 
 class Precision(StrEnum):
     """Of the multiplications in training, and in reading texts to choose a model. What is judged is float32."""

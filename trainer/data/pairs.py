@@ -1,7 +1,10 @@
 """The parsed data of one search problem, in the field's terms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from trainer.config import Task
 
 
 class SplitKind(StrEnum):
@@ -16,21 +19,33 @@ class SplitKind(StrEnum):
 class PairDataset:
     """Queries, documents and what matches what.
 
-    queries: {query_id: text}, in the order of the file.
-    documents: {document_id: text}; those of the pairs first, then the catalogue's. Equal texts are one document.
+    task: what queries and documents are: texts, or pictures, which stand here by their keys in the `PictureStore`.
+    queries: {query_id: text or picture}, in the order of the file.
+    documents: {document_id: text or picture}; those of the pairs first, then the catalogue's. Equal ones are one.
     relevance: {query_id: {document_id: gain}}, gain > 0; every query has at least one.
     negatives: {query_id: document ids judged wrong}; queries without any are absent.
     segments: {query_id: name of the segment}; empty when the data has no segment column.
     grades: {query_id: {document_id: how well they match}} of the judged pairs, matches and wrong ones alike, as a
         person's score says it, 0…1 of the highest; empty when the data has no score column.
+    labels: {query_id: label} where labels and not pairs say what matches; `relevance` is then a `LabelRelevance`.
+    twins: {document_id: query_id} of documents that are the very picture of a query, which must not find itself.
+    learning_only: document ids to learn from that nobody searches among: labelled pictures beside a catalogue.
+    captions: {picture: name of the file that it came in}. alike: {picture: the first picture that looks the same}, of
+        pictures that have such a one.
     """
 
     queries: dict[str, str]
     documents: dict[str, str]
-    relevance: dict[str, dict[str, float]]
+    relevance: Mapping[str, Mapping[str, float]]
     negatives: dict[str, tuple[str, ...]] = field(default_factory=dict)
     segments: dict[str, str] = field(default_factory=dict)
     grades: dict[str, dict[str, float]] = field(default_factory=dict)
+    task: Task = Task.TEXT_TEXT
+    labels: dict[str, str] = field(default_factory=dict)
+    twins: dict[str, str] = field(default_factory=dict)
+    learning_only: frozenset[str] = frozenset()
+    captions: dict[str, str] = field(default_factory=dict)
+    alike: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
