@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
@@ -13,6 +13,7 @@ from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, S
 from trainer.report import ENOUGH_TO_JUDGE, Report
 
 if TYPE_CHECKING:
+    from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared, Source
     from trainer.searcher import Searcher
 
@@ -107,6 +108,13 @@ def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, al
     from trainer.searcher import Searcher
 
     return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub)
+
+
+def open_pictures(file: IO[bytes]) -> "PictureStore":
+    """The stored pictures of a data version. Raises DataError when they are damaged."""
+    from trainer.data.picture_store import PictureStore
+
+    return PictureStore(file)
 
 
 # --- Reading people's files (webapp/datasets) ------------------------------------------------------------------------

@@ -66,7 +66,8 @@ class Upload(QueuedWork):
 class DatasetVersion(QueuedWork):
     """A frozen data set, numbered within its project. The queued work reads, checks, splits and freezes.
 
-    frozen: trainer.data.frozen.freeze(...), the only thing that later steps read.
+    frozen: trainer.data.frozen.freeze(...), and pictures: what trainer.data.picture_store.PictureWriter wrote, blank
+    where there are texts only; the only things that later steps read.
     findings: [trainer.data.checks.Finding as a dict]. receipt: SplitDataset.receipt.
     rejected: [{"file", "row", "reason", "values"}].
     """
@@ -82,6 +83,7 @@ class DatasetVersion(QueuedWork):
     split_kind = models.CharField(max_length=20, blank=True)  # blank: let the data decide
     seed = models.IntegerField(default=0)
     frozen = models.FileField(upload_to="datasets/", max_length=300, blank=True)
+    pictures = models.FileField(upload_to="datasets/", max_length=300, blank=True)
     findings = models.JSONField(default=list, blank=True)
     receipt = models.JSONField(default=dict, blank=True)
     rejected = models.JSONField(default=list, blank=True)

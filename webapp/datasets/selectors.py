@@ -6,7 +6,7 @@ from django.http import Http404
 from webapp.accounts.models import Person
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.projects.models import Project
-from webapp.projects.selectors import project_for_user
+from webapp.projects.selectors import project_for_user, projects_of_user
 from webapp.queue.models import WorkStatus
 
 
@@ -27,6 +27,14 @@ def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: i
     if version is None:
         raise Http404("No such data version")
     version.project = project
+    return version
+
+
+def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:
+    """This data version, if the person may see its project; else 404."""
+    version = DatasetVersion.objects.filter(pk=version_id, project__in=projects_of_user(user=user)).first()
+    if version is None:
+        raise Http404("No such data version")
     return version
 
 

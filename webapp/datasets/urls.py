@@ -1,10 +1,16 @@
 """Addresses of a project's files and data versions."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from webapp.datasets import views
+from webapp.datasets import picture_views, views
 
-urlpatterns: list[URLPattern] = [
+pictures: list[URLPattern] = [
+    path("data-versions/<int:version_id>/pictures/<str:key>", picture_views.picture, name="picture"),
+    path("data-versions/<int:version_id>/thumbnails/<str:key>", picture_views.thumbnail, name="thumbnail"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((pictures, "datasets"))),
     path("projects/sample/", views.project_sample, name="project_sample"),
     path("templates/<str:name>", views.template_file, name="template_file"),
     path("projects/<int:project_id>/data/", views.data, name="data"),

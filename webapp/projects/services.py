@@ -40,9 +40,9 @@ def project_delete(*, project: Project) -> None:
 def _stored_files(project: Project) -> list[str]:
     """The storage names of everything that belongs to the project."""
     uploads = project.uploads.values_list("file", flat=True)
-    versions = project.versions.values_list("frozen", flat=True)
+    versions = project.versions.values_list("frozen", "pictures")
     runs = project.runs.values_list("report", "model", "index")
-    return [name for name in (*uploads, *versions, *(name for row in runs for name in row)) if name]
+    return [name for name in (*uploads, *(name for row in (*versions, *runs) for name in row)) if name]
 
 
 def _remove(names: list[str]) -> None:
