@@ -320,7 +320,7 @@ def test_own_test_pictures_judge_and_their_look_alikes_are_not_learned_from(tmp_
 def test_look_alikes_stay_on_one_side_of_the_split_and_of_every_fold(tmp_path: Path) -> None:
     files = labelled(12)
     for number in range(12):
-        files[f"lamp/again{number}.jpg"] = encoded(picture("lamp", number), "JPEG", quality=60)
+        files[f"lamp/again{number}.jpg"] = encoded(picture("lamp", number), "JPEG", quality=85)
     split = split_of(prepared(write_zip(tmp_path / "set.zip", files)))
     assert len(split.data.alike) == 12 and split.receipt["shared_queries"] == 0
     sides = [split.test, split.train, *(fold.learn for fold in make_folds(split, 3)[:1])]
