@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,7 +45,7 @@ def sent(files: dict[str, bytes]) -> dict[str, ContentFile]:
     return {f"picture:{quote(path, safe='')}": ContentFile(content, "x") for path, content in files.items()}
 
 
-def post(client: Client, project: Project, more: dict[str, object]) -> Upload:
+def post(client: Client, project: Project, more: Mapping[str, object]) -> Upload:
     answer = client.post(
         reverse("upload_create", args=(project.pk,)), {"purpose": "examples", **more}, HTTP_ACCEPT="application/json"
     )
@@ -59,9 +59,9 @@ def names_in(upload: Upload) -> list[str]:
         return archive.namelist()
 
 
-def frozen(project: Project, content: bytes, **more: Upload) -> DatasetVersion:
+def frozen(project: Project, content: bytes, catalogue: Upload | None = None) -> DatasetVersion:
     examples = stored_and_read(project, content, "set.zip")
-    version = version_create(project=project, examples=examples, **more)
+    version = version_create(project=project, examples=examples, catalogue=catalogue)
     freeze_version(version.pk, version.attempt)
     version.refresh_from_db()
     assert version.status == "done", version.error
@@ -168,7 +168,7 @@ def test_a_version_keeps_its_pictures_and_shows_a_sample(client: Client, similar
             assert client.get(reverse(name, args=(version.pk, picture_shown["key"]))).status_code == 200
     assert "30 pictures: 24 to learn from" in page and "Left out: 1 row" in page
     book = load_workbook(io.BytesIO(client.get(reverse("version_rejected", args=(similar.pk, 1))).content))
-    cells = [cell for row in book.active.iter_rows(values_only=True) for cell in row]  # type: ignore[union-attr]
+    cells = [cell for row in book.active.iter_rows(values_only=True) for cell in row]
     assert any("is a text, not a picture" in str(cell) for cell in cells)
     assert any("text.png" in str(cell) for cell in cells)
 
