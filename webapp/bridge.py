@@ -258,6 +258,20 @@ def verdict_words(report: dict[str, Any]) -> Any:
     return verdict_sentence(cast("Any", report))
 
 
+def report_words(report: dict[str, Any]) -> Any:
+    """The words for what a report is about (trainer.evaluation.task_words.TaskWords)."""
+    from trainer.evaluation.task_words import words_of
+
+    return words_of(report)
+
+
+def task_words(task: str) -> Any:
+    """The words for what a project is about (trainer.evaluation.task_words.TaskWords)."""
+    from trainer.evaluation.task_words import task_words as words
+
+    return words(task)
+
+
 def choosing_facts(report: dict[str, Any]) -> dict[str, Any]:
     """How a report's model was chosen.
 

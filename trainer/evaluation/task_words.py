@@ -12,7 +12,7 @@ class TaskWords:
     """The words for one task. question, item: one of what is asked and of what is found; an_item: with its article.
 
     right_item: what a question looks for: "the right item" where there is usually one, "a right picture" where a whole
-    label is right.
+    label is right. subject: what can be known from training, or new.
     """
 
     question: str
@@ -21,6 +21,8 @@ class TaskWords:
     items: str
     an_item: str
     right_item: str
+    subject: str
+    subjects: str
 
     def say(self, sentence: str) -> str:
         """The sentence with {question}, {item} and so on filled in; {Question} and so on begin with a capital."""
@@ -32,9 +34,11 @@ class TaskWords:
         return words | {name.capitalize(): f"{word[0].upper()}{word[1:]}" for name, word in words.items()}
 
 
-_TEXTS = TaskWords("question", "questions", "item", "items", "an item", "the right item")
-_PICTURES = TaskWords("search", "searches", "picture", "pictures", "a picture", "the right picture")
-_BY_LABEL = TaskWords("search", "searches", "picture", "pictures", "a picture", "a right picture")
+_TEXTS = TaskWords("question", "questions", "item", "items", "an item", "the right item", "item", "items")
+_PICTURES = TaskWords(
+    "search", "searches", "picture", "pictures", "a picture", "the right picture", "picture", "pictures"
+)
+_BY_LABEL = TaskWords("search", "searches", "picture", "pictures", "a picture", "a right picture", "label", "labels")
 
 
 def task_words(task: str, *, by_label: bool = False) -> TaskWords:

@@ -121,13 +121,15 @@ def _cautions(report: Report) -> list[str]:
     new_items = report["difference_by_group"].get("new_items")
     if report["blend"] > 0 and report["verdict"] != "worse" and new_items and new_items["ci95"][1] < 0:
         cautions.append(
-            words.say("{Questions} about {items} without a training example got worse; add examples for such {items}.")
+            words.say(
+                "{Questions} about {subjects} without a training example got worse; add examples for such {subjects}."
+            )
         )
     n_new = report["after"].get("new_items", {}).get("n", 0)
     if report["verdict"] == "better" and 0 < n_new < ENOUGH_TO_JUDGE:
         cautions.append(
-            f"Only {n_new} of the test {words.questions} {'is' if n_new == 1 else 'are'} about {words.items} without a "
-            f"training example: how well it finds such {words.items} is not shown."
+            f"Only {n_new} of the test {words.questions} {'is' if n_new == 1 else 'are'} about {words.subjects} "
+            f"without a training example: how well it finds such {words.subjects} is not shown."
         )
     return cautions
 
