@@ -13,6 +13,8 @@ from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, S
 from trainer.report import ENOUGH_TO_JUDGE, Report
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared, Source
     from trainer.searcher import Searcher
@@ -102,12 +104,12 @@ def finetune(
     )
 
 
-def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool) -> "Searcher":
+def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool, task: str) -> "Searcher":
     """Both models of a run and its embedded catalogue, ready to answer. Raises ModelError."""
     # Imported here because it loads torch.
     from trainer.searcher import Searcher
 
-    return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub)
+    return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub, task=task)
 
 
 def open_pictures(file: IO[bytes]) -> "PictureStore":
@@ -115,6 +117,27 @@ def open_pictures(file: IO[bytes]) -> "PictureStore":
     from trainer.data.picture_store import PictureStore
 
     return PictureStore(file)
+
+
+def open_picture(content: bytes) -> "Image":
+    """A picture file from outside as the data's are: upright, RGB, of bounded size. Raises DataError when it cannot be
+    one."""
+    from trainer.data.picture_files import PictureFault
+    from trainer.data.picture_files import open_picture as opened
+
+    from trainer.data.picture_store import fit
+
+    try:
+        return fit(opened(content))
+    except PictureFault as fault:
+        raise DataError(f"This file {fault.reason}", "") from fault
+
+
+def picture_identity(picture: "Image") -> tuple[str, bytes]:
+    """The key that a picture has among the data, where it is one of them, and its thumbnail, a WebP."""
+    from trainer.data.picture_store import identify
+
+    return identify(picture)
 
 
 # --- Reading people's files (webapp/datasets) ------------------------------------------------------------------------

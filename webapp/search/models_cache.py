@@ -30,7 +30,7 @@ _warm: "OrderedDict[str, Searcher]" = OrderedDict()
 
 def searcher_of(run_pk: int) -> "Searcher":
     """The run's searcher, loaded when it is not warm. Raises ModelError when the run is gone or not done."""
-    run = Run.objects.filter(pk=run_pk, status=WorkStatus.DONE).first()
+    run = Run.objects.select_related("project").filter(pk=run_pk, status=WorkStatus.DONE).first()
     if run is None:
         raise ModelError("This run has no model to search with.", "Open a finished run.")
     key = _key(run)
@@ -96,6 +96,7 @@ def _open(run: Run, folder: Path) -> "Searcher":
         base_model=run.base_model,
         index_folder=folder / "index",
         allow_hub=settings.ALLOW_HUB,
+        task=run.project.task,
     )
 
 

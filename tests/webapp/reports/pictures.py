@@ -52,7 +52,7 @@ def make_picture_version(
 
 
 def as_pictures(report: Report, task: str, keys: Sequence[str], *, by_label: bool = False) -> Report:
-    """The same report about pictures: document d7 is the picture keys[7], query q3 of image-image keys[N_DOCUMENTS + 3].
+    """The same report about pictures: document d7 is keys[7], query q3 of image-image keys[N_DOCUMENTS + 3].
 
     by_label: with the labels LABELS by turns; every document of a query's label is right.
     """
