@@ -42,7 +42,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "outcomes": [(outcome, counts[outcome], words.say(OUTCOME_WORDS[outcome])) for outcome in Outcome],
         "chosen_words": chosen_words(report),
         "choosers": choosers(report),
-        "settings": setting_rows(report["settings"]),
+        "settings": setting_rows(report["settings"], report["task"]),
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),
         "model": model_zip(run=run),

@@ -16,6 +16,11 @@ class Exhibit:
     label: str = ""
 
     @property
+    def name(self) -> str:
+        """A picture's file name without its folders, where there is little room."""
+        return self.text.rstrip("/").rpartition("/")[2] if self.picture else self.text
+
+    @property
     def words(self) -> str:
         """What names it in a sentence, a cell of a table, or for those who do not see the picture."""
         return f"{self.text} ({self.label})" if self.label else self.text

@@ -6,7 +6,7 @@ from django import forms
 
 from webapp.search.services import LONGEST_QUESTION
 
-PLACEHOLDERS = {"text-image": "Describe the picture that you look for"}
+PLACEHOLDERS = {"text-image": "Describe a picture"}
 
 
 class SearchForm(forms.Form):

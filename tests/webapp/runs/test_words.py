@@ -58,7 +58,7 @@ def test_every_setting_has_its_words() -> None:
 def test_every_loss_can_be_chosen_and_is_told_in_words() -> None:
     (loss,) = [words for words in SETTINGS if words.name == "loss"]
     assert [value for value, _ in loss.choices] == list(Loss)
-    assert setting_rows({"loss": "cosent"}) == [(loss, dict(loss.choices)["cosent"])]
+    assert setting_rows({"loss": "cosent"}, "text-text") == [(loss, dict(loss.choices)["cosent"])]
 
 
 def test_values() -> None:
