@@ -1,6 +1,7 @@
 """Ask the search worker."""
 
 import logging
+from math import ceil
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -119,7 +120,7 @@ def _check_file(file: UploadedFile) -> None:
         raise SearchUnavailable("The file is empty (0 bytes).", "Choose another one.")
     if size > MOST_PICTURE_BYTES:
         most = MOST_PICTURE_BYTES // 2**20
-        raise SearchUnavailable(f"The picture has {size / 2**20:,.0f} MB.", f"Choose one of at most {most} MB.")
+        raise SearchUnavailable(f"The picture has {ceil(size / 2**20):,} MB.", f"Choose one of at most {most} MB.")
 
 
 def _answer(result: Result) -> dict[str, Any]:
