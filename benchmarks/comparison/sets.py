@@ -10,8 +10,9 @@ from pathlib import Path
 from trainer.data.frozen import thaw
 from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairs import SplitDataset
-from trainer.data.prepare import Source, prepare
+from trainer.data.prepare import prepare
 from trainer.data.roles import Role
+from trainer.data.sources import Source
 
 ROLES = {"query": Role.QUERY, "document": Role.DOCUMENT}
 HELD_OUT = 0.2

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from trainer.config import Task
+from trainer.data.assigning import noun
 from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
@@ -42,20 +44,30 @@ class Finding:
 
 
 def check_dataset(pairing: PairingResult, split: SplitDataset, rejected: list[RejectedRow]) -> list[Finding]:
-    """All findings, the gravest first. `rejected`: of reading, pairing and splitting together."""
-    found = [
+    """All findings on rows, texts and their number. `rejected`: of reading, pairing and splitting together."""
+    labelled = bool(split.data.labels)
+    return [
         *_rejections(pairing, rejected),
         *_repetitions(pairing, split),
         *_texts(split),
-        *_balance(pairing, split),
+        *([] if labelled else _balance(pairing, split)),
         *_certainty(split),
     ]
+
+
+def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Sorted by severity, else in their order."""
     gravity = {"stop": 0, "warn": 1, "info": 2}
-    return sorted(found, key=lambda finding: gravity[finding.severity])
+    return sorted(findings, key=lambda finding: gravity[finding.severity])
 
 
 def _few(texts: Iterable[str]) -> list[str]:
     return [showable(text, 160) for text, _ in zip(texts, range(_SHOWN), strict=False)]
+
+
+def _shown(split: SplitDataset, text: str) -> str:
+    """A text; for a picture the name of its file."""
+    return split.data.captions.get(text, text)
 
 
 def _say(count: int, one: str, many: str) -> str:
@@ -93,11 +105,14 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             pairing.n_duplicates,
             f"{_say(pairing.n_duplicates, 'row repeats', 'rows repeat')} a pair that is there already",
             "Each pair counts once.",
-            _few(f"{pair.query} → {pair.document} ({pair.times} times)" for pair in pairing.duplicates),
+            _few(
+                f"{_shown(split, pair.query)} → {_shown(split, pair.document)} ({pair.times} times)"
+                for pair in pairing.duplicates
+            ),
             "",
         )
     groups: dict[int, list[str]] = defaultdict(list)
-    queries = list(split.data.queries.values())
+    queries = [] if split.data.task.has_picture_queries else list(split.data.queries.values())
     for text, root in zip(queries, group_near_identical(queries), strict=True):
         groups[root].append(text)
     several = [texts for texts in groups.values() if len(texts) > 1]
@@ -112,13 +127,14 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             "",
         )
     left_out = int(split.receipt.get("n_left_out", 0))
+    asked = "picture" if split.data.task.has_picture_queries else "question"
     if left_out:
         yield Finding(
             "too_like_test_questions",
             "info",
             left_out,
-            f"{_say(left_out, 'example was', 'examples were')} left out because a test question is nearly the same",
-            "Judging by a question that was learned from would flatter the model.",
+            f"{_say(left_out, 'example was', 'examples were')} left out because a test {asked} is nearly the same",
+            f"Judging by a {asked} that was learned from would flatter the model.",
             [],
             "",
         )
@@ -126,6 +142,9 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
 
 def _texts(split: SplitDataset) -> Iterator[Finding]:
     data = split.data
+    if data.task is not Task.TEXT_TEXT:
+        yield from _lengths([] if data.task.has_picture_queries else list(data.queries.values()))
+        return
     same = [
         data.queries[query]
         for query, gains in data.relevance.items()
@@ -185,36 +204,38 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
     data = split.data
     uses = Counter(document for gains in data.relevance.values() for document in gains)
     document, times = uses.most_common(1)[0]
+    item = "picture" if data.task.has_picture_documents else "item"
     if times > _DOMINATING * len(data.queries):
         yield Finding(
             "dominating_item",
             "warn",
             times,
-            f"One item is the match of {100 * times / len(data.queries):.0f}% of the questions",
-            "A model that always gives this item would look good.",
-            _few([data.documents[document]]),
-            "Add examples with other items.",
+            f"One {item} is the match of {100 * times / len(data.queries):.0f}% of the {noun(data)}",
+            f"A model that always gives this {item} would look good.",
+            _few([_shown(split, data.documents[document])]),
+            f"Add examples with other {item}s.",
         )
     if len(data.documents) < _FEW_DOCUMENTS:
         yield Finding(
             "few_items",
             "warn",
             len(data.documents),
-            f"There are only {len(data.documents)} items to search among",
+            f"There are only {len(data.documents)} {item}s to search among",
             "The right one among so few is easily found, so the scores will look better than in real use.",
-            _few(data.documents.values()),
+            _few(_shown(split, document) for document in data.documents.values()),
             "Add your whole catalogue.",
         )
     if pairing.not_in_catalogue:
-        missing = [pairing.dataset.documents[document] for document in pairing.not_in_catalogue]
+        differ = "hold different copies of them" if item == "picture" else "spell the same items differently"
+        missing = [_shown(split, pairing.dataset.documents[document]) for document in pairing.not_in_catalogue]
         yield Finding(
             "not_in_catalogue",
             "warn" if len(missing) > 0.5 * len(uses) else "info",
             len(missing),
-            f"{_say(len(missing), 'item is', 'items are')} in the examples but not in the catalogue",
-            "They were added to it. If many are missing, the two files may spell the same items differently.",
+            f"{_say(len(missing), f'{item} is', f'{item}s are')} in the examples but not in the catalogue",
+            f"They were added to it. If many are missing, the two files may {differ}.",
             _few(missing),
-            "Check that both files use the same texts.",
+            f"Check that both files use the same {'pictures' if item == 'picture' else 'texts'}.",
         )
 
 

@@ -18,11 +18,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from trainer.config import Task
 from trainer.data.encodings import EncodingQuestion
 from trainer.data.limits import DEFAULT_LIMITS, WALL_FACTOR, ReadLimits
 from trainer.data.pairs import SplitKind
-from trainer.data.prepare import Prepared, Preview, Source, prepare, preview
+from trainer.data.prepare import Prepared, Preview, prepare, preview
 from trainer.data.roles import Purpose
+from trainer.data.sources import Source
 from trainer.errors import Cancelled, DataError, Place, ResourceError, TailorError
 from trainer.progress import ShouldStop, never
 
@@ -42,11 +44,13 @@ def preview_in_child(
     sheet: str | None = None,
     has_header: bool | None = None,
     should_stop: ShouldStop = never,
+    task: Task | None = Task.TEXT_TEXT,
+    beside: bool = False,
 ) -> Preview:
     """`prepare.preview` in a child process. Raises DataError, EncodingQuestion among them, and when limits are hit;
     Cancelled once `should_stop()`."""
-    source = Source(path, name, None, encoding, sheet, has_header)
-    request = {"source": source.as_dict(), "purpose": Purpose(purpose).value}
+    source = Source(path, name, None, encoding, sheet, has_header, beside)
+    request = {"source": source.as_dict(), "purpose": Purpose(purpose).value, "task": task.value if task else None}
     answer, _ = run_limited("preview", request, limits, name, should_stop)
     return Preview(**answer)
 
@@ -59,6 +63,8 @@ def prepare_in_child(
     seed: int = 0,
     limits: ReadLimits = DEFAULT_LIMITS,
     should_stop: ShouldStop = never,
+    task: Task = Task.TEXT_TEXT,
+    pictures: Path | None = None,
 ) -> Prepared:
     """`prepare.prepare` in a child process. An empty `kind` lets the data decide. Raises DataError, and Cancelled once
     `should_stop()`."""
@@ -68,6 +74,8 @@ def prepare_in_child(
         "catalogue": catalogue.as_dict() if catalogue else None,
         "kind": SplitKind(kind).value if kind else None,
         "seed": seed,
+        "task": task.value,
+        "pictures": str(pictures.resolve()) if pictures else None,
     }
     names = dict.fromkeys(source.name for source in (examples, questions, catalogue) if source)
     answer, frozen = run_limited("prepare", request, limits, ", ".join(names), should_stop)
@@ -187,7 +195,8 @@ def _confine(limits: ReadLimits, parent: int) -> None:
 
 def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tuple[dict[str, Any], bytes]:
     if function_name == "preview":
-        shown = preview(Source.from_dict(request["source"]), Purpose(request["purpose"]), limits)
+        task = Task(request["task"]) if request["task"] else None
+        shown = preview(Source.from_dict(request["source"]), Purpose(request["purpose"]), limits, task)
         return shown.as_dict(), b""
     if function_name == "prepare":
         questions, catalogue = (
@@ -195,7 +204,8 @@ def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tu
         )
         kind = SplitKind(request["kind"]) if request["kind"] else None
         examples = Source.from_dict(request["examples"])
-        prepared = prepare(examples, questions, catalogue, kind, request["seed"], limits)
+        task, pictures = Task(request["task"]), Path(request["pictures"]) if request["pictures"] else None
+        prepared = prepare(examples, questions, catalogue, kind, request["seed"], limits, task, pictures)
         return prepared.as_dict(), prepared.frozen
     raise ValueError(f"no function {function_name!r}")
 

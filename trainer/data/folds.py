@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from trainer.data.pairs import SplitDataset, SplitKind
-from trainer.data.split import item_groups, text_groups
+from trainer.data.query_groups import item_groups, query_groups
 
 ENOUGH_TO_LEARN = 100
 MOST_OF_FEW = 4
@@ -50,7 +50,7 @@ def _fold(split: SplitDataset, part: set[str]) -> Fold:
 
 def _parts(split: SplitDataset, count: int) -> list[set[str]]:
     """The training queries in `count` parts of about equal size, whole groups at a time, drawn by the split's seed."""
-    groups = item_groups(split.data) if split.kind is SplitKind.NEW_ITEMS else text_groups(split.data)
+    groups = item_groups(split.data) if split.kind is SplitKind.NEW_ITEMS else query_groups(split.data)
     members: dict[int, list[str]] = defaultdict(list)
     for query_id in split.train:
         members[groups[query_id]].append(query_id)

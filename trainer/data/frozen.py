@@ -5,6 +5,7 @@ import json
 import zlib
 from typing import Any
 
+from trainer.data.frozen_pictures import picture_fields, picture_fields_are_sound, texts, thawed_picture_fields
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.data.table import RejectedRow
 from trainer.errors import DataError
@@ -23,7 +24,7 @@ def freeze(split: SplitDataset, rejected: list[RejectedRow]) -> bytes:
         "seed": split.seed,
         "queries": data.queries,
         "documents": data.documents,
-        "relevance": data.relevance,
+        "relevance": {} if data.labels else data.relevance,
         "negatives": {query_id: list(wrong) for query_id, wrong in data.negatives.items()},
         "segments": data.segments,
         "train": list(split.train),
@@ -35,6 +36,7 @@ def freeze(split: SplitDataset, rejected: list[RejectedRow]) -> bytes:
     }
     if data.grades:  # absent otherwise, so that data without scores have the bytes that they always had
         plain["grades"] = data.grades
+    plain |= picture_fields(data)
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 
@@ -66,19 +68,22 @@ def _unpack(data: bytes) -> dict[str, Any]:
 
 
 def _split(plain: dict[str, Any]) -> SplitDataset:
+    more = thawed_picture_fields(plain)
+    relevance: Any = more.pop("relevance", None) or {
+        str(q): {str(d): float(gain) for d, gain in gains.items()} for q, gains in plain["relevance"].items()
+    }
     return SplitDataset(
         data=PairDataset(
-            queries=_texts(plain["queries"]),
-            documents=_texts(plain["documents"]),
-            relevance={
-                str(q): {str(d): float(gain) for d, gain in gains.items()} for q, gains in plain["relevance"].items()
-            },
+            queries=texts(plain["queries"]),
+            documents=texts(plain["documents"]),
+            relevance=relevance,
             negatives={str(query): tuple(map(str, wrong)) for query, wrong in plain["negatives"].items()},
-            segments=_texts(plain["segments"]),
+            segments=texts(plain["segments"]),
             grades={
                 str(q): {str(d): float(grade) for d, grade in grades.items()}
                 for q, grades in plain.get("grades", {}).items()
             },
+            **more,
         ),
         train=tuple(map(str, plain["train"])),
         validation=tuple(map(str, plain["validation"])),
@@ -90,16 +95,11 @@ def _split(plain: dict[str, Any]) -> SplitDataset:
     )
 
 
-def _texts(plain: dict[str, Any]) -> dict[str, str]:
-    if not all(isinstance(text, str) for text in plain.values()):
-        raise TypeError("a text is no text")
-    return dict(plain)
-
-
 def _check(split: SplitDataset) -> None:
     data = split.data
     ids = [*split.train, *split.validation, *split.test]
-    named = {document for gains in data.relevance.values() for document in gains}
+    judged = {} if data.labels else data.relevance  # what labels say holds by its making
+    named = {document for gains in judged.values() for document in gains}
     named.update(document for wrong in data.negatives.values() for document in wrong)
     sound = (
         len(ids) == len(set(ids))
@@ -109,7 +109,8 @@ def _check(split: SplitDataset) -> None:
         and named <= set(data.documents)
         and split.known_items <= set(split.test)
         and all(_is_judged(data, query_id, grades) for query_id, grades in data.grades.items())
-        and all(gains and all(0 < gain < float("inf") for gain in gains.values()) for gains in data.relevance.values())
+        and all(gains and all(0 < gain < float("inf") for gain in gains.values()) for gains in judged.values())
+        and picture_fields_are_sound(data)
     )
     if not sound:
         raise DataError("The stored data set contradicts itself.", _AGAIN)

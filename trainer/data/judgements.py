@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trainer.config import Task
 from trainer.data.roles import Role
 from trainer.data.scores import read_score
 from trainer.data.table import RejectedRow, Table
@@ -52,7 +53,9 @@ def _columns(table: Table, roles: dict[str, Role]) -> _Columns:
     )
 
 
-def read_judgements(table: Table, roles: dict[str, Role]) -> tuple[list[Judgement], list[RejectedRow]]:
+def read_judgements(
+    table: Table, roles: dict[str, Role], task: Task = Task.TEXT_TEXT
+) -> tuple[list[Judgement], list[RejectedRow]]:
     """The judgements of a table with a query column, in the order of its rows, and the rows that give none.
 
     A score of at least half the highest score in the table is a match, its gain the share of the highest (0.5…1); a
@@ -66,7 +69,7 @@ def read_judgements(table: Table, roles: dict[str, Role]) -> tuple[list[Judgemen
     judgements: list[Judgement] = []
     rejected: list[RejectedRow] = []
     for row, number, score in zip(table.rows, table.row_numbers, scores, strict=True):
-        fault = _fault(table, columns, row, number)
+        fault = _fault(table, columns, row, number, task)
         if fault is None and score is None:
             fault = (
                 columns.score,
@@ -117,31 +120,41 @@ def _grade(score: float, lowest: float, highest: float) -> float:
     return round((score / size - floor) / (highest / size - floor), 6)
 
 
-def _fault(table: Table, columns: _Columns, row: tuple[str, ...], number: int) -> tuple[int | None, str] | None:
+def _fault(
+    table: Table, columns: _Columns, row: tuple[str, ...], number: int, task: Task
+) -> tuple[int | None, str] | None:
     """(column, reason) why a row cannot be used."""
     for index in columns.used:
         if reason := table.cell_troubles.get((number, index)):
             return index, reason
     query = folded(row[columns.query])
     documents = [folded(row[index]) for index in columns.documents]
+    asked = "picture" if task.has_picture_queries else "question"
+    item = "picture" if task.has_picture_documents else "item"
     if not query and not any(documents):
-        return None, "has neither a question nor a matching item. Fill in both, or delete the row."
+        return None, f"has neither a {asked} nor a matching {item}. Fill in both, or delete the row."
     if not query:
-        return columns.query, "has no question. Fill it in, or put items without a question into a catalogue."
+        return columns.query, f"has no {asked}. Fill it in, or put {item}s without a {asked} into a catalogue."
     if not any(documents):
-        return columns.documents[0], "has no matching item. Fill it in, or delete the row."
+        return columns.documents[0], f"has no matching {item}. Fill it in, or delete the row."
+    if task.has_picture_queries and query in documents:
+        return None, "names the same picture twice, which finds itself anyway. Name another, or delete the row."
     return None
 
 
-def read_catalogue(table: Table, roles: dict[str, Role]) -> tuple[list[str], list[RejectedRow]]:
+def read_catalogue(
+    table: Table, roles: dict[str, Role], task: Task = Task.TEXT_TEXT
+) -> tuple[list[str], list[RejectedRow]]:
     """The items of a catalogue, in the order of its rows, and the rows that give none."""
-    index = next(i for i, name in enumerate(table.columns) if roles.get(name) in (Role.DOCUMENT, Role.LABEL))
+    wanted = (Role.DOCUMENT,) if task.has_picture_documents else (Role.DOCUMENT, Role.LABEL)
+    index = next(i for i, name in enumerate(table.columns) if roles.get(name) in wanted)
+    item = "picture" if task.has_picture_documents else "item"
     items: list[str] = []
     rejected: list[RejectedRow] = []
     for row, number in zip(table.rows, table.row_numbers, strict=True):
         reason = table.cell_troubles.get((number, index), "")
         if not reason and not folded(row[index]):
-            reason = "has no item. Fill it in, or delete the row."
+            reason = f"has no {item}. Fill it in, or delete the row."
         if reason:
             rejected.append(RejectedRow.of(table.place(number, table.columns[index]), reason, row))
         else:

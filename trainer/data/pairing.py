@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from trainer.config import Task
 from trainer.data.judgements import Judgement, read_catalogue, read_judgements
 from trainer.data.pairs import PairDataset
 from trainer.data.roles import Purpose, Role, check_roles
@@ -66,6 +67,7 @@ class _Builder:
     rejected: list[RejectedRow] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     n_conflicts: int = 0
+    task: Task = Task.TEXT_TEXT
 
     def document_id(self, text: str) -> str:
         key = folded(text)
@@ -80,11 +82,26 @@ class _Builder:
         grades[document_id] = max(grade, grades.get(document_id, 0.0))
 
     def dataset(self) -> PairDataset:
-        return PairDataset(self.queries, self.documents, self.relevance, self.negatives, self.segments, self.grades)
+        twins: dict[str, str] = {}
+        if self.task.has_picture_queries:
+            queries = {picture: query_id for query_id, picture in self.queries.items()}
+            twins = {key: queries[picture] for key, picture in self.documents.items() if picture in queries}
+        return PairDataset(
+            self.queries,
+            self.documents,
+            self.relevance,
+            self.negatives,
+            self.segments,
+            self.grades,
+            task=self.task,
+            twins=twins,
+        )
 
 
-def pair_tables(examples: Roled, questions: Roled | None = None, catalogue: Roled | None = None) -> PairingResult:
-    """Pair the tables of one project.
+def pair_tables(
+    examples: Roled, questions: Roled | None = None, catalogue: Roled | None = None, task: Task = Task.TEXT_TEXT
+) -> PairingResult:
+    """Pair the tables of one project. Pictures stand in them by their keys.
 
     Raises DataError when the roles do not suffice or no row at all can be used.
     """
@@ -94,8 +111,8 @@ def pair_tables(examples: Roled, questions: Roled | None = None, catalogue: Role
         (catalogue, Purpose.CATALOGUE),
     ):
         if source is not None:
-            _check(source, purpose)
-    builder = _Builder()
+            _check(source, purpose, task)
+    builder = _Builder(task=task)
     _add_judged(builder, examples)
     own = _add_judged(builder, questions) if questions else ()
     missing = _add_catalogue(builder, catalogue) if catalogue else ()
@@ -113,17 +130,17 @@ def pair_tables(examples: Roled, questions: Roled | None = None, catalogue: Role
 
 def _add_catalogue(builder: _Builder, catalogue: Roled) -> tuple[str, ...]:
     """Add the items of a catalogue; ids of the documents so far that are not among them."""
-    items, rejected = read_catalogue(*catalogue)
+    items, rejected = read_catalogue(*catalogue, builder.task)
     builder.rejected.extend([*catalogue[0].rejected, *rejected])
     before = tuple(builder.documents)
     found = {builder.document_id(item) for item in items}
     return tuple(document_id for document_id in before if document_id not in found)
 
 
-def _check(source: Roled, purpose: Purpose) -> None:
+def _check(source: Roled, purpose: Purpose, task: Task) -> None:
     table, roles = source
     try:
-        check_roles(table.columns, roles, purpose)
+        check_roles(table.columns, roles, purpose, task)
     except DataError as error:
         raise DataError(error.cause, error.remedy, Place(table.name)) from error
 
@@ -131,7 +148,7 @@ def _check(source: Roled, purpose: Purpose) -> None:
 def _add_judged(builder: _Builder, source: Roled) -> tuple[str, ...]:
     """Add the queries of one table; their new ids. A query is one within its table, never across tables."""
     table, roles = source
-    judgements, rejected = read_judgements(table, roles)
+    judgements, rejected = read_judgements(table, roles, builder.task)
     earlier = len(builder.rejected)  # those of another file
     builder.rejected.extend(table.rejected)
     builder.rejected.extend(rejected)
@@ -181,11 +198,18 @@ def _without_conflicts(builder: _Builder, table: Table, judgements: list[Judgeme
     for judgement in judgements:
         if _pair(judgement) in both:
             rows.setdefault(judgement.row_number, judgement)
-    reason = "calls this item right for this question, and is contradicted, in this row or another. Keep what is true."
+    asked = "picture" if builder.task.has_picture_queries else "question"
+    reason = f"calls this item right for this {asked}, and is contradicted, in this row or another. Keep what is true."
     for number, judgement in rows.items():
         values = (judgement.query, judgement.document)
         builder.rejected.append(RejectedRow.of(table.place(number), reason, values))
     return [judgement for judgement in judgements if judgement.row_number not in rows]
+
+
+_ORPHAN = {
+    False: "has a question that no row gives a right item for. Add a row with its match.",
+    True: "has a picture that no row gives a similar one for. Add a row with its match.",
+}
 
 
 def _without_orphans(builder: _Builder, table: Table, judgements: list[Judgement]) -> list[Judgement]:
@@ -199,7 +223,7 @@ def _without_orphans(builder: _Builder, table: Table, judgements: list[Judgement
             builder.rejected.append(
                 RejectedRow.of(
                     table.place(judgement.row_number),
-                    "has a question that no row gives a right item for. Add a row with its match.",
+                    _ORPHAN[builder.task.has_picture_queries],
                     (judgement.query, judgement.document),
                 )
             )

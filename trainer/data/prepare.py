@@ -4,16 +4,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.data.checks import check_dataset
+from trainer.config import Task
+from trainer.data.checks import check_dataset, gravest_first
 from trainer.data.frozen import freeze
-from trainer.data.guessing import guess_roles
+from trainer.data.gallery import gallery, preview_thumbnails
 from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
-from trainer.data.pairing import PairingResult, Roled, pair_tables
+from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
-from trainer.data.reading import read_table
-from trainer.data.roles import Purpose, Role
+from trainer.data.picture_checks import check_pictures
+from trainer.data.picture_guessing import guess_task
+from trainer.data.roles import Purpose, picture_roles
+from trainer.data.sources import Source, open_source
 from trainer.data.split import OwnQuestionsError, split_dataset
 from trainer.data.table import RejectedRow
+from trainer.data.taking_in import guess, read_and_pair
 from trainer.data.texts import showable
 from trainer.errors import DataError, Place
 
@@ -25,34 +29,13 @@ MOST_REJECTED = 10_000
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file and how to read it. name: what the person calls it. roles: {column: Role}, needed to prepare."""
-
-    path: Path
-    name: str
-    roles: dict[str, Role] | None = None
-    encoding: str | None = None
-    sheet: str | None = None
-    has_header: bool | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {**asdict(self), "path": str(self.path.resolve())}
-
-    @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> "Source":
-        """The opposite of `as_dict`."""
-        roles = {column: Role(role) for column, role in (plain["roles"] or {}).items()}
-        return cls(**{**plain, "path": Path(plain["path"]), "roles": roles})
-
-
-@dataclass(frozen=True)
 class Preview:
     """The beginning of a file, all in plain values.
 
     columns: [{"name", "role", "reason", "confidence"}]. rows: the first 20, long cells cut; row_numbers: their places.
     n_rows: that can be read; n_rejected: that cannot; rejected: the first 100 of these, as RejectedRow.as_dict().
-    sheets, sheet: of a workbook. encoding: of a text file.
+    sheets, sheet: of a workbook; of a ZIP with several tables, these. encoding: of a text file. task: as it was given or
+        told from the data. thumbnails: {cell: the picture that it names, as a data: address}; "" where it is unusable.
     """
 
     name: str
@@ -67,6 +50,8 @@ class Preview:
     sheets: list[str]
     sheet: str
     encoding: str
+    task: str
+    thumbnails: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -78,7 +63,8 @@ class Prepared:
     """A prepared data set: `frozen` for trainer.data.frozen.thaw, the rest in plain values for pages.
 
     findings: [Finding.as_dict()]; receipt: SplitDataset.receipt with n_rejected, the count of all rows left out;
-    rejected: [RejectedRow.as_dict()] of the first MOST_REJECTED, then one that says how many more there are.
+    rejected: [RejectedRow.as_dict()] of the first MOST_REJECTED, then one that says how many more there are. gallery:
+        some of the pictures, as trainer.data.gallery.gallery gives them; empty for texts.
     """
 
     frozen: bytes
@@ -88,24 +74,32 @@ class Prepared:
     n_rows: int
     n_queries: int
     n_documents: int
+    gallery: list[dict[str, str]]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON, without the bytes."""
         return {name: value for name, value in vars(self).items() if name != "frozen"}
 
 
-def preview(source: Source, purpose: Purpose, limits: ReadLimits = DEFAULT_LIMITS) -> Preview:
-    """Read a file and guess what its columns are. Raises DataError."""
-    table = read_table(source.path, source.name, limits, source.encoding, source.sheet, source.has_header)
-    guesses = guess_roles(table, purpose)
+def preview(
+    source: Source, purpose: Purpose, limits: ReadLimits = DEFAULT_LIMITS, task: Task | None = Task.TEXT_TEXT
+) -> Preview:
+    """Read a file and guess what its columns are. task None: tell it from the data. Raises DataError."""
+    opened = open_source(source, purpose, task, limits)
+    table, album = opened.table, opened.album
+    task = task or guess_task(table, album)
+    guesses = guess(opened, purpose, task)
+    shown, numbers = table.rows[:_SHOWN_ROWS], table.row_numbers[:_SHOWN_ROWS]
+    wanted = picture_roles(task, purpose)
+    named = [index for index, column in enumerate(table.columns) if guesses[column].role in wanted]
     return Preview(
         name=table.name,
         columns=[
             {"name": name, "role": guess.role.value, "reason": guess.reason, "confidence": guess.confidence}
             for name, guess in guesses.items()
         ],
-        rows=[[showable(cell, _SHOWN_CHARACTERS) for cell in row] for row in table.rows[:_SHOWN_ROWS]],
-        row_numbers=table.row_numbers[:_SHOWN_ROWS],
+        rows=[[showable(cell, _SHOWN_CHARACTERS) for cell in row] for row in shown],
+        row_numbers=numbers,
         n_rows=len(table.rows),
         n_rejected=len(table.rejected),
         rejected=[row.as_dict() for row in table.rejected[:_SHOWN_REJECTED]],
@@ -114,6 +108,8 @@ def preview(source: Source, purpose: Purpose, limits: ReadLimits = DEFAULT_LIMIT
         sheets=list(table.sheets),
         sheet=table.sheet,
         encoding=table.encoding,
+        task=task.value,
+        thumbnails=preview_thumbnails((row[index] for row in shown for index in named), album) if album else {},
     )
 
 
@@ -124,12 +120,16 @@ def prepare(
     kind: SplitKind | None = None,
     seed: int = 0,
     limits: ReadLimits = DEFAULT_LIMITS,
+    task: Task = Task.TEXT_TEXT,
+    pictures: Path | None = None,
 ) -> Prepared:
-    """Read, pair, split, check and freeze. A source without roles takes the guessed ones. Raises DataError."""
-    pairing = pair_tables(
-        _read(examples, Purpose.EXAMPLES, limits),
-        _read(questions, Purpose.QUESTIONS, limits) if questions else None,
-        _read(catalogue, Purpose.CATALOGUE, limits) if catalogue else None,
+    """Read, pair, split, check and freeze. A source without roles takes the guessed ones. Raises DataError.
+
+    pictures: where the pictures are written to, for a task that has any.
+    """
+    sources = {Purpose.EXAMPLES: examples, Purpose.QUESTIONS: questions, Purpose.CATALOGUE: catalogue}
+    pairing, sizes = read_and_pair(
+        {purpose: source for purpose, source in sources.items() if source}, task, limits, pictures
     )
     try:
         split = split_dataset(pairing.dataset, kind=kind, seed=seed, questions=pairing.questions)
@@ -138,22 +138,17 @@ def prepare(
         raise DataError(_with_rejections(error.cause, pairing, name), error.remedy, Place(name)) from error
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
+    findings = [*check_pictures(pairing, split, sizes), *check_dataset(pairing, split, rejected)]
     return Prepared(
         frozen=freeze(split, kept),
-        findings=[finding.as_dict() for finding in check_dataset(pairing, split, rejected)],
+        findings=[finding.as_dict() for finding in gravest_first(findings)],
         receipt={**split.receipt, "n_rejected": len(rejected)},
         rejected=[row.as_dict() for row in kept],
         n_rows=pairing.n_rows,
         n_queries=len(split.data.queries),
         n_documents=len(split.data.documents),
+        gallery=gallery(split),
     )
-
-
-def _read(source: Source, purpose: Purpose, limits: ReadLimits) -> Roled:
-    table = read_table(source.path, source.name, limits, source.encoding, source.sheet, source.has_header)
-    if source.roles:
-        return table, source.roles
-    return table, {name: guess.role for name, guess in guess_roles(table, purpose).items()}
 
 
 def _with_rejections(cause: str, pairing: PairingResult, name: str) -> str:
@@ -173,11 +168,16 @@ def _first_of(rejected: list[RejectedRow]) -> list[RejectedRow]:
     return [*rejected[:MOST_REJECTED], rest]
 
 
+_NEARLY = "is nearly the same as one of your test questions"
+
+
 def _left_out(pairing: PairingResult, split: SplitDataset) -> list[RejectedRow]:
     """The examples that the split left out for being too like a test question."""
-    reason = "is nearly the same as one of your test questions, so it was not learned from. Nothing needs to be done."
+    data = pairing.dataset
+    alike = "looks like one of your test pictures" if data.task.has_picture_queries else _NEARLY
+    reason = f"{alike}, so it was not learned from. Nothing needs to be done."
     return [
-        RejectedRow.of(pairing.places[query_id], reason, (text,))
+        RejectedRow.of(pairing.places[query_id], reason, (data.captions.get(text, text),))
         for query_id, text in pairing.dataset.queries.items()
         if query_id not in split.data.queries
     ]

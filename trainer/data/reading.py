@@ -8,6 +8,7 @@ from trainer.data.formats import Format, find_format
 from trainer.data.headings import make_table
 from trainer.data.json_objects import read_json_array, read_json_lines
 from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
+from trainer.data.picture_columns import has_picture_headings
 from trainer.data.table import RawTable, Table
 from trainer.errors import DataError, Place
 
@@ -19,17 +20,21 @@ def read_table(
     encoding: str | None = None,
     sheet: str | None = None,
     has_header: bool | None = None,
+    pictured: bool = False,
 ) -> Table:
     """The table in a CSV, TSV, JSONL, JSON or XLSX file. `name` is what the person calls it.
 
     encoding: of a text file, one of `encodings.CHOICES`; None finds out. sheet: of a workbook; None takes the first
-    visible one with data. has_header: None tells from contents.
+    visible one with data. has_header: None tells from contents. pictured: columns may hold names of pictures.
 
     Raises EncodingQuestion when only a person can tell the encoding, DataError for anything else that makes the whole
     file unusable. A bad row is no error: it is in `Table.rejected`. Files from outside need a child process (child.py).
     """
     try:
-        return make_table(_read(path, name, limits, encoding, sheet), name, limits, has_header)
+        raw = _read(path, name, limits, encoding, sheet)
+        if pictured and has_header is None:
+            has_header = has_picture_headings(raw.rows)
+        return make_table(raw, name, limits, has_header)
     except OSError as error:
         raise DataError(
             f"The file cannot be opened ({error.strerror or 'unreadable'}).",

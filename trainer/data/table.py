@@ -62,6 +62,7 @@ class Table:
         that column has a role.
     sheets: the visible sheets of a workbook; sheet: the one that was read.
     encoding: of a text file.
+    within: the file in a ZIP that the table is. entries: {row number: file in a ZIP} where each row is a file.
     """
 
     name: str
@@ -75,10 +76,15 @@ class Table:
     sheets: tuple[str, ...] = ()
     sheet: str = ""
     encoding: str = ""
+    within: str = ""
+    entries: dict[int, str] = field(default_factory=dict)
 
     def place(self, row_number: int, column: str = "") -> Place:
         """The place of one row, or of one cell."""
-        return Place(file=self.name, row=row_number, column=column, entry=f"sheet {self.sheet}" if self.sheet else "")
+        if row_number in self.entries:
+            return Place(file=self.name, entry=self.entries[row_number])
+        sheet = f"sheet {self.sheet}" if self.sheet else ""
+        return Place(file=self.name, row=row_number, column=column, entry=self.within or sheet)
 
 
 @dataclass

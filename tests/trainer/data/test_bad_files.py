@@ -11,8 +11,9 @@ import pytest
 
 from tests.trainer.data.files import cell, csv_pairs, raw_workbook, saved, workbook, write, zipped
 from trainer.data.limits import ReadLimits
-from trainer.data.prepare import Source, prepare
+from trainer.data.prepare import prepare
 from trainer.data.reading import read_table
+from trainer.data.sources import Source
 from trainer.errors import DataError
 
 LIMITS = ReadLimits(max_bytes=5_000_000, max_rows=1_000, max_columns=50, max_cell_characters=2_000)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.trainer.data.files import write
 from trainer.data.checks import Finding
-from trainer.data.prepare import Source, prepare
+from trainer.data.prepare import prepare
+from trainer.data.sources import Source
 
 _WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa"
 WORDS = tuple(_WORDS.split())

@@ -16,8 +16,9 @@ from trainer.data.child import prepare_in_child, preview_in_child
 from trainer.data.encodings import EncodingQuestion
 from trainer.data.frozen import thaw
 from trainer.data.limits import ReadLimits
-from trainer.data.prepare import Source, prepare, preview
+from trainer.data.prepare import prepare, preview
 from trainer.data.roles import Purpose, Role
+from trainer.data.sources import Source
 from trainer.errors import Cancelled, DataError, ResourceError
 
 MIB = 1024 * 1024

@@ -1,0 +1,153 @@
+"""The honest split where labels say what matches: pictures to judge by are neither learned from nor searched among."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from trainer.data.assigning import (
+    FEWEST_TEST_QUERIES,
+    OwnQuestionsError,
+    assign,
+    inseparable,
+    make_receipt,
+    need,
+    too_few,
+)
+from trainer.data.label_relevance import LabelRelevance
+from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
+from trainer.data.query_groups import item_groups, query_groups
+from trainer.errors import DataError
+
+_Parts = tuple[list[str], list[str], list[str]]
+
+
+def split_labelled(
+    dataset: PairDataset,
+    *,
+    kind: SplitKind | None,
+    seed: int,
+    questions: Sequence[str],
+    shares: tuple[float, float],
+) -> SplitDataset:
+    """As `split_dataset`, of labelled pictures. Labels recur, so unless asked for, no labels are kept apart.
+
+    The documents that remain are the training pictures and the catalogue; without a catalogue the first alone.
+    """
+    if questions:
+        return _own(dataset, seed, questions, shares)
+    need(len(dataset.queries), "different pictures")
+    why = "Chosen by you."
+    if kind is None or kind is SplitKind.OWN_TEST:
+        kind, why = SplitKind.NEW_QUESTIONS, "Labels recur, so new pictures of known labels judge."
+    if kind is SplitKind.NEW_ITEMS and not _has_catalogue(dataset):
+        raise DataError(
+            "Without a catalogue there is nothing to search among for labels that were not learned from.",
+            "Add a catalogue of labelled pictures, or choose new pictures of known labels.",
+        )
+    looks = query_groups(dataset)
+    groups = item_groups(dataset) if kind is SplitKind.NEW_ITEMS else looks
+    parts = _findable(dataset, assign(list(dataset.queries), groups, seed, shares))
+    if len(parts[2]) < 2 or too_few(parts[1], shares):
+        raise inseparable(kind, dataset)
+    return _finish(dataset, kind, seed, parts, looks, why, 0)
+
+
+def _own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tuple[float, float]) -> SplitDataset:
+    own = set(questions)
+    test = [query_id for query_id in dataset.queries if query_id in own]
+    if len(test) < FEWEST_TEST_QUERIES:
+        raise OwnQuestionsError(
+            f"There are only {len(test)} usable test pictures; at least {FEWEST_TEST_QUERIES} are needed.",
+            "Add more test pictures: a hundred judge well.",
+        )
+    groups = query_groups(dataset)
+    judged = {groups[query_id] for query_id in test}
+    left_out = {query_id for query_id in dataset.queries if query_id not in own and groups[query_id] in judged}
+    kept = _without(dataset, left_out)
+    rest = [query_id for query_id in kept.queries if query_id not in own]
+    need(len(rest), "different pictures to learn from, beside your own test pictures")
+    train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0))
+    if too_few(validation, shares):
+        raise inseparable(SplitKind.OWN_TEST, dataset)
+    why = "Your own test pictures judge, and nothing else does."
+    return _finish(kept, SplitKind.OWN_TEST, seed, (train, validation, test), groups, why, len(left_out))
+
+
+def _has_catalogue(dataset: PairDataset) -> bool:
+    return bool(dataset.learning_only) or len(dataset.twins) < len(dataset.documents)
+
+
+def _findable(dataset: PairDataset, parts: _Parts) -> _Parts:
+    """Queries to judge by whose label no picture to search among has are learned from instead."""
+    train = set(parts[0])
+    own = {picture: query_id for query_id, picture in dataset.queries.items()}
+    labels = _document_labels(dataset)
+    if _has_catalogue(dataset):
+        there = {label for document, label in labels.items() if document not in dataset.learning_only}
+    else:
+        there = {label for document, label in labels.items() if own[dataset.documents[document]] in train}
+    validation, test = ([q for q in part if dataset.labels[q] in there] for part in parts[1:])
+    aside = {*validation, *test}
+    return [query_id for query_id in dataset.queries if query_id not in aside], validation, test
+
+
+def _finish(
+    dataset: PairDataset,
+    kind: SplitKind,
+    seed: int,
+    parts: _Parts,
+    looks: dict[str, int],
+    why: str,
+    n_left_out: int,
+) -> SplitDataset:
+    train, validation, test = parts
+    judged = {dataset.queries[query_id] for query_id in test}
+    hidden = {document for document in _of_examples(dataset) if dataset.documents[document] in judged}
+    kept = _with_documents(dataset, [document for document in dataset.documents if document not in hidden])
+    learned = {dataset.labels[query_id] for query_id in train}
+    known = frozenset(query_id for query_id in test if dataset.labels[query_id] in learned)
+    receipt = make_receipt(kept, kind, parts, looks, why, known, (n_left_out, 0))
+    receipt["n_labels"] = len({*kept.labels.values()})
+    return SplitDataset(kept, tuple(train), tuple(validation), tuple(test), kind, seed, known, receipt)
+
+
+def _of_examples(dataset: PairDataset) -> Collection[str]:
+    """Documents that are there because they are examples, and not because they are in a catalogue."""
+    return dataset.learning_only if _has_catalogue(dataset) else dataset.documents
+
+
+def _without(dataset: PairDataset, left_out: set[str]) -> PairDataset:
+    """The data set without some examples, which leave the documents as well unless the catalogue has them."""
+    gone = {dataset.queries[query_id] for query_id in left_out}
+    hidden = {document for document in _of_examples(dataset) if dataset.documents[document] in gone}
+    kept = replace(
+        dataset,
+        queries={query_id: picture for query_id, picture in dataset.queries.items() if query_id not in left_out},
+        labels={query_id: label for query_id, label in dataset.labels.items() if query_id not in left_out},
+        segments={query_id: name for query_id, name in dataset.segments.items() if query_id not in left_out},
+    )
+    return _with_documents(kept, [document for document in dataset.documents if document not in hidden])
+
+
+def _document_labels(dataset: PairDataset) -> dict[str, str]:
+    assert isinstance(dataset.relevance, LabelRelevance)
+    return dataset.relevance.documents
+
+
+def _with_documents(dataset: PairDataset, documents: list[str]) -> PairDataset:
+    """The data set with these of its documents, and what follows from them."""
+    labels = _document_labels(dataset)
+    return with_label_relevance(
+        replace(
+            dataset,
+            documents={document: dataset.documents[document] for document in documents},
+            learning_only=dataset.learning_only.intersection(documents),
+        ),
+        {document: labels[document] for document in documents},
+    )
+
+
+def with_label_relevance(dataset: PairDataset, document_labels: dict[str, str]) -> PairDataset:
+    """The data set with `twins` and `relevance` made from its queries, documents and labels."""
+    queries = {picture: query_id for query_id, picture in dataset.queries.items()}
+    twins = {document: queries[picture] for document, picture in dataset.documents.items() if picture in queries}
+    return replace(dataset, twins=twins, relevance=LabelRelevance(dataset.labels, document_labels, twins))

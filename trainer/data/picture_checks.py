@@ -1,0 +1,87 @@
+"""What a person should know about the pictures before training."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from trainer.data.checks import Finding
+from trainer.data.pairing import PairingResult
+from trainer.data.pairs import SplitDataset
+from trainer.data.picture_intake import SMALL_SIDE
+from trainer.data.texts import showable
+
+_SHOWN = 5
+_DOMINATING = 0.5
+_FEW_OF_LABEL = 5
+
+
+def check_pictures(pairing: PairingResult, split: SplitDataset, sizes: dict[str, tuple[int, int]]) -> list[Finding]:
+    """Findings on the pictures of a data set; none where there are texts only. sizes: {picture: (width, height)}."""
+    if not split.data.task.has_picture_documents:
+        return []
+    names = pairing.dataset.captions
+    return [*_look_alikes(pairing, names), *_small(sizes, names), *_labels(split)]
+
+
+def _few(texts: Iterable[str]) -> list[str]:
+    return [showable(text, 160) for text, _ in zip(texts, range(_SHOWN), strict=False)]
+
+
+def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Finding]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key, first in pairing.dataset.alike.items():
+        groups[first].append(key)
+    count = len(pairing.dataset.alike) + len(groups)
+    if groups:
+        yield Finding(
+            "look_alikes",
+            "info",
+            count,
+            f"{count:,} pictures look the same as another",
+            "They are kept on one side of the split, so that no picture is judged that was all but learned.",
+            _few(" ≈ ".join(names.get(key, key) for key in [first, *keys][:3]) for first, keys in groups.items()),
+            "",
+        )
+
+
+def _small(sizes: dict[str, tuple[int, int]], names: dict[str, str]) -> Iterator[Finding]:
+    small = {key: size for key, size in sizes.items() if min(size) < SMALL_SIDE}
+    if small:
+        yield Finding(
+            "small_pictures",
+            "warn" if len(small) > 0.1 * len(sizes) else "info",
+            len(small),
+            ("1 picture is" if len(small) == 1 else f"{len(small):,} pictures are")
+            + f" smaller than {SMALL_SIDE} pixels",
+            "Base models were taught with pictures of 224 pixels and more; on small ones they see little.",
+            _few(f"{names.get(key, key)} ({width} × {height})" for key, (width, height) in small.items()),
+            "Use the originals where you have them.",
+        )
+
+
+def _labels(split: SplitDataset) -> Iterator[Finding]:
+    counts = Counter(split.data.labels.values())
+    if not counts:
+        return
+    label, times = counts.most_common(1)[0]
+    share = times / len(split.data.labels)
+    if share > _DOMINATING and (len(counts) > 2 or share > 0.8):
+        yield Finding(
+            "dominating_label",
+            "warn",
+            times,
+            f"{100 * share:.0f}% of the pictures have one label",
+            "Whatever is shown for a picture is then often right by chance, so the scores look better than they are.",
+            _few([label]),
+            "Add pictures with other labels.",
+        )
+    few = [f"{label} ({times})" for label, times in counts.items() if times < _FEW_OF_LABEL]
+    if few:
+        yield Finding(
+            "few_pictures_of_label",
+            "warn" if len(few) > 0.3 * len(counts) else "info",
+            len(few),
+            ("1 label has" if len(few) == 1 else f"{len(few):,} labels have") + f" fewer than {_FEW_OF_LABEL} pictures",
+            "From so few nobody learns what makes the label, and judging by them is up to chance.",
+            _few(few),
+            "Add pictures of these labels.",
+        )
