@@ -124,7 +124,6 @@ def open_picture(content: bytes) -> "Image":
     one."""
     from trainer.data.picture_files import PictureFault
     from trainer.data.picture_files import open_picture as opened
-
     from trainer.data.picture_store import fit
 
     try:
@@ -260,11 +259,15 @@ def preset_settings() -> dict[str, dict[str, Any]]:
     return {preset.value: FinetuneConfig.for_preset(preset).as_dict() for preset in Preset}
 
 
-def estimate_seconds(**facts: Any) -> tuple[float, float]:
+def estimate_seconds(*, task: str, mean_characters: float, **facts: Any) -> tuple[float, float]:
     """Low and high guess of a run's seconds on this machine; `facts` as in trainer.estimate.estimate_seconds."""
+    from trainer.config import Task
     from trainer.estimate import estimate_seconds as estimate
+    from trainer.estimate_pictures import estimate_picture_seconds
 
-    return estimate(**facts)
+    if Task(task).has_picture_documents:
+        return estimate_picture_seconds(task=task, **facts)
+    return estimate(mean_characters=mean_characters, **facts)
 
 
 def read_report(data: bytes) -> dict[str, Any]:

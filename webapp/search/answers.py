@@ -56,7 +56,8 @@ def _by_picture(run: Run, report: Report, request: HttpRequest) -> dict[str, Any
 
 def _sent(request: HttpRequest) -> UploadedFile | None:
     """The file that was chosen, or the photo that was taken."""
-    return next((request.FILES[name] for name in ("file", "photo") if name in request.FILES), None)
+    files = (request.FILES.get(name) for name in ("file", "photo"))
+    return next((file for file in files if isinstance(file, UploadedFile)), None)
 
 
 def _answered(report: Report, search: Callable[[], Found], asked: str) -> dict[str, Any]:

@@ -59,6 +59,9 @@ def _answered(search: Callable[[], Found]) -> Found:
         return search()
     except TailorError as error:
         return {"problem": {"cause": error.cause, "remedy": error.remedy}}
+    except MemoryError:
+        remedy = "Choose a smaller picture, of some 1,000 pixels on the longer side."
+        return {"problem": {"cause": "The picture takes more memory than this machine has.", "remedy": remedy}}
 
 
 def _timed(search: Callable[[], Found]) -> Found:

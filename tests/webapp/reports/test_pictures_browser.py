@@ -68,7 +68,7 @@ def test_a_question_is_accessible_and_fits_a_phone(task: str, go: Go, owner: Per
     run = make_picture_run(owner, task, tmp_path, realistic_ranks(12), by_label=task == "image-image")
     for theme in ("light", "dark"):
         page = go("report_question", run, "q3")
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         found = Axe().run(page).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
         page.set_viewport_size({"width": 390, "height": 800})
