@@ -8,6 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -q
 TORCH := $(shell grep '^torch==' requirements.txt)
+TORCHVISION := $(shell grep '^torchvision==' requirements.txt)
 TORCH_INDEX ?=
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 # What is installed is named after what was asked for: a changed requirement is installed at the next start.
@@ -15,6 +16,14 @@ RUNTIME := $(VENV)/.runtime-$(shell cksum < requirements.txt | tr ' ' -)
 BENCH := $(VENV)/.bench-$(shell cat requirements-bench.txt | cksum | tr ' ' -)
 DEVELOPMENT := $(VENV)/.development-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
 PYTEST_OPTIONS ?=
+# Whether PyTorch is installed as asked for, and torchvision beside it; one for a GPU is left as it is.
+define TORCH_IS_HERE
+from importlib.metadata import version
+torch = version("torch")
+assert "torch==" + torch.split("+")[0] == "$(TORCH)"
+assert "+cu" in torch or "torchvision==" + version("torchvision").split("+")[0] == "$(TORCHVISION)"
+endef
+export TORCH_IS_HERE
 
 .PHONY: help run setup test check format bench clean
 .NOTPARALLEL:
@@ -33,7 +42,7 @@ run: $(RUNTIME)
 setup: $(RUNTIME)
 	@if [ -n "$(TORCH_INDEX)" ] && [ "$$(cat $(VENV)/.torch 2>/dev/null)" != "$(TORCH) $(TORCH_INDEX)" ]; then \
 		echo "Installing PyTorch from $(TORCH_INDEX) …"; \
-		$(PIP) install --force-reinstall --index-url "$(TORCH_INDEX)" "$(TORCH)" && \
+		$(PIP) install --force-reinstall --index-url "$(TORCH_INDEX)" "$(TORCH)" "$(TORCHVISION)" && \
 		$(PIP) install -r requirements.txt && echo "$(TORCH) $(TORCH_INDEX)" > $(VENV)/.torch; \
 	fi
 	@echo "The environment is ready, in $(VENV)."
@@ -98,17 +107,18 @@ $(RUNTIME): | $(PY)
 	@echo "Installing PyTorch and the other packages; this takes a few minutes the first time."
 	@echo "1 of 2: PyTorch …"
 	@if [ -n "$(TORCH_INDEX)" ]; then \
-		$(PIP) install --index-url "$(TORCH_INDEX)" "$(TORCH)" && echo "$(TORCH) $(TORCH_INDEX)" > $(VENV)/.torch; \
-	elif $(PY) -c 'import importlib.metadata as m, sys; sys.exit("torch==" + m.version("torch").split("+")[0] != "$(TORCH)")' \
-		2>/dev/null; then :; \
+		$(PIP) install --index-url "$(TORCH_INDEX)" "$(TORCH)" "$(TORCHVISION)" && \
+		echo "$(TORCH) $(TORCH_INDEX)" > $(VENV)/.torch; \
+	elif $(PY) -c "$$TORCH_IS_HERE" 2>/dev/null; then :; \
 	elif [ "$$(uname)" = Linux ]; then \
-		$(PIP) install --index-url "$(CPU_INDEX)" --retries 0 --timeout 15 "$(TORCH)" >/dev/null 2>&1 || \
+		$(PIP) install --index-url "$(CPU_INDEX)" --retries 0 --timeout 15 "$(TORCH)" "$(TORCHVISION)" >/dev/null 2>&1 || \
 		$(PIP) install "$(TORCH)"; \
 	else \
 		$(PIP) install "$(TORCH)"; \
 	fi
 	@echo "2 of 2: the other packages …"
 	@$(PIP) install -r requirements.txt
+	@$(PY) -c "from trainer.torchvision_repair import repair_environment; repair_environment()"
 	@rm -f $(VENV)/.runtime-*; touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
