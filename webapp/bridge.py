@@ -1,5 +1,6 @@
 """The only importer of `trainer`. What needs torch is imported when called, for the web process never loads it."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from trainer.data.picture_store import PictureStore
-    from trainer.data.prepare import Prepared, Source
+    from trainer.data.prepare import Prepared
+    from trainer.data.sources import Source
     from trainer.searcher import Searcher
 
 __all__ = [
@@ -36,6 +38,10 @@ __all__ = [
     "TrainingError",
     "ValidationEvent",
 ]
+
+
+PICTURE_SECONDS = 3600
+"""Of computing, that reading a file with pictures may take."""
 
 
 def check_settings(*, preset: str, seed: int, settings: dict[str, Any]) -> FinetuneConfig:
@@ -83,25 +89,31 @@ def finetune(
     on_event: OnEvent,
     should_stop: ShouldStop,
     allow_hub: bool,
+    pictures: Path | None = None,
 ) -> Report:
     """Train on a frozen data set; writes report.json, model.zip and index/ into `output`. Raises TailorError, or
-    Cancelled once `should_stop()`. A `work_folder` of an earlier, interrupted call is gone on from."""
+    Cancelled once `should_stop()`. A `work_folder` of an earlier, interrupted call is gone on from. pictures: the file
+    of the data set's pictures, where it has any."""
     # Imported here because it loads torch.
     from trainer import pipeline
     from trainer.data.frozen import thaw
+    from trainer.data.picture_store import PictureStore
 
     split, rejected = thaw(frozen)
-    return pipeline.finetune(
-        split,
-        base_model=base_model,
-        config=config,
-        output=output,
-        work_folder=work_folder,
-        rejected=[row.as_dict() for row in rejected],
-        on_event=on_event,
-        should_stop=should_stop,
-        allow_hub=allow_hub,
-    )
+    with contextlib.ExitStack() as opened:
+        store: dict[str, Any] = {"pictures": opened.enter_context(PictureStore(pictures))} if pictures else {}
+        return pipeline.finetune(
+            split,
+            base_model=base_model,
+            config=config,
+            output=output,
+            work_folder=work_folder,
+            rejected=[row.as_dict() for row in rejected],
+            on_event=on_event,
+            should_stop=should_stop,
+            allow_hub=allow_hub,
+            **store,
+        )
 
 
 def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool, task: str) -> "Searcher":
@@ -151,35 +163,73 @@ def read_preview(
     sheet: str | None,
     has_header: bool | None,
     should_stop: ShouldStop = never,
+    task: str | None = "text-text",
+    beside: bool = False,
 ) -> dict[str, Any]:
     """First rows and guessed columns of a file, read in a limited child process: `Preview.as_dict()`.
 
+    task: None tells it from the data. beside: pictures may be read from the folder of the file.
     Raises DataError, EncodingQuestion where only a person can tell the encoding, and Cancelled once `should_stop()`.
     """
+    from trainer.config import Task
     from trainer.data.child import preview_in_child
     from trainer.data.roles import Purpose
 
+    known = Task(task) if task else None
     return preview_in_child(
-        path, name, Purpose(purpose), _read_limits(), encoding, sheet, has_header, should_stop
+        path,
+        name,
+        Purpose(purpose),
+        _read_limits(task),
+        encoding,
+        sheet,
+        has_header,
+        should_stop,
+        known,
+        beside,
     ).as_dict()
 
 
-def check_columns(*, columns: Sequence[str], roles: dict[str, str], purpose: str) -> None:
+def check_columns(*, columns: Sequence[str], roles: dict[str, str], purpose: str, task: str = "text-text") -> None:
     """Raise DataError unless these roles suffice for a file of this purpose."""
+    from trainer.config import Task
     from trainer.data.roles import Purpose, Role, check_roles
 
-    check_roles(tuple(columns), {column: Role(role) for column, role in roles.items()}, Purpose(purpose))
+    check_roles(tuple(columns), {column: Role(role) for column, role in roles.items()}, Purpose(purpose), Task(task))
+
+
+def picture_columns(*, roles: dict[str, str], purpose: str, task: str) -> set[str]:
+    """The columns that, with these roles, name pictures."""
+    from trainer.config import Task
+    from trainer.data.roles import Purpose, picture_roles
+
+    wanted = picture_roles(Task(task), Purpose(purpose))
+    return {column for column, role in roles.items() if role in wanted}
+
+
+def is_picture_name(name: str) -> bool:
+    """Whether a file's name says that it is a picture."""
+    from trainer.data.picture_files import is_picture_name as known
+
+    return known(name)
 
 
 def data_source(
-    *, path: Path, name: str, roles: dict[str, str], encoding: str | None, sheet: str | None, has_header: bool | None
+    *,
+    path: Path,
+    name: str,
+    roles: dict[str, str],
+    encoding: str | None,
+    sheet: str | None,
+    has_header: bool | None,
+    beside: bool = False,
 ) -> "Source":
     """A stored file and how it is to be read, for `prepare_data`."""
-    from trainer.data.prepare import Source
     from trainer.data.roles import Role
+    from trainer.data.sources import Source
 
     known = {column: Role(role) for column, role in roles.items()}
-    return Source(path, name, known, encoding, sheet, has_header)
+    return Source(path, name, known, encoding, sheet, has_header, beside)
 
 
 def prepare_data(
@@ -190,19 +240,26 @@ def prepare_data(
     kind: str,
     seed: int,
     should_stop: ShouldStop = never,
+    task: str = "text-text",
+    pictures: Path | None = None,
 ) -> "Prepared":
-    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. Raises DataError,
-    and Cancelled once `should_stop()`."""
+    """Read, check, split and freeze in a limited child process; an empty `kind` lets the data decide. Pictures are
+    written to the file `pictures`. Raises DataError, and Cancelled once `should_stop()`."""
+    from trainer.config import Task
     from trainer.data.child import prepare_in_child
 
-    return prepare_in_child(examples, questions, catalogue, kind or None, seed, _read_limits(), should_stop)
+    limits = _read_limits(task)
+    return prepare_in_child(
+        examples, questions, catalogue, kind or None, seed, limits, should_stop, Task(task), pictures
+    )
 
 
-def role_words() -> dict[str, str]:
+def role_words(task: str = "text-text") -> dict[str, str]:
     """{role: its name in menus}."""
-    from trainer.data.roles import ROLE_WORDS
+    from trainer.config import Task
+    from trainer.data.roles import role_words as words
 
-    return {role.value: words for role, words in ROLE_WORDS.items()}
+    return {role.value: name for role, name in words(Task(task)).items()}
 
 
 def encoding_words() -> dict[str, str]:
@@ -212,10 +269,13 @@ def encoding_words() -> dict[str, str]:
     return dict(CHOICES)
 
 
-def _read_limits() -> Any:
+def _read_limits(task: str | None) -> Any:
+    """Pictures take a hundredth of a second each, and there may be a hundred thousand."""
     from trainer.data.limits import ReadLimits
 
-    return ReadLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
+    if task == "text-text":
+        return ReadLimits(max_bytes=settings.MAX_UPLOAD_BYTES)
+    return ReadLimits(max_bytes=settings.MAX_UPLOAD_BYTES, max_seconds=PICTURE_SECONDS)
 
 
 # --- Base models, settings and reports, as pages show them (webapp/runs, webapp/reports) ------------------------------

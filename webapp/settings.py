@@ -174,6 +174,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # On the disk of the media files, so that a big upload neither fills a small /tmp nor is copied across disks.
 FILE_UPLOAD_TEMP_DIR = install.data_folder(str(MEDIA_ROOT / ".incoming"), MEDIA_ROOT)
 MAX_UPLOAD_BYTES = _number("TAILOR_MAX_UPLOAD_MB", 500) * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 20_000  # pictures of one folder; more come as a ZIP
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # of the form fields beside the files
 
 REDIS_URL = os.environ.get("REDIS_URL", "")  # blank: the embedded server, on a unix socket

@@ -11,48 +11,109 @@ function prepare(form) {
   const zone = form.querySelector(".dropzone");
   const input = form.querySelector("input[type=file]");
   form.querySelector("[data-plain]").hidden = true;
-  input.addEventListener("change", () => input.files.length && send(form, input.files));
+  input.addEventListener("change", () => input.files.length && choose(form, named(input.files)));
+  const folder = form.querySelector("[data-folder]");
+  if (folder) {
+    folder.hidden = false;
+    const field = folder.querySelector("input");
+    field.addEventListener("change", () => field.files.length && choose(form, named(field.files)));
+  }
   form.addEventListener("submit", (event) => event.preventDefault());
   zone.addEventListener("dragover", () => zone.classList.add("is-over"));
   for (const kind of ["dragleave", "drop"]) zone.addEventListener(kind, () => zone.classList.remove("is-over"));
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files.length) send(form, event.dataTransfer.files);
+    dropped(event.dataTransfer)
+      .then((found) => found.length && choose(form, found))
+      .catch(() => refuse(form, "The folder could not be read.", "Pack it as a ZIP, then upload that."));
   });
 }
 
-function send(form, files) {
-  const file = files[0];
-  const limit = Number(form.dataset.limit);
-  if (files.length > 1) return refuse(form, "Only one file at a time.", "Put all examples into one table, then upload that.");
+// [{file, path}]: of a folder the path within it, so that the server knows the folder of each picture.
+const named = (files) => [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return named(transfer.files);
+  return (await Promise.all(entries.map(inside))).flat();
+}
+
+async function inside(entry) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [{ file, path: entry.fullPath.replace(/^\//, "") }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // a hundred at a time
+    if (!some.length) return (await Promise.all(found.map(inside))).flat();
+    found.push(...some);
+  }
+}
+
+function choose(form, all) {
+  const found = all.filter(({ path }) => !/(^|\/)(\.|Thumbs\.db$|desktop\.ini$)/i.test(path)); // nobody means these
+  if (!found.length) return refuse(form, "There is no file in this folder.", "Choose the folder that has the pictures.");
+  const several = found.length > 1 || found[0].path.includes("/");
+  if ("pictures" in form.dataset && (several || /^image\//.test(found[0].file.type))) return sendPictures(form, found);
+  if (several) return refuse(form, "Only one file at a time.", "Put all examples into one table, then upload that.");
+  send(form, found[0].file);
+}
+
+function send(form, file) {
   if (file.size === 0) return refuse(form, `“${file.name}” is empty (0 bytes).`, "Check that it was saved, then upload it again.");
-  if (file.size > limit)
-    return refuse(
-      form,
-      `“${file.name}” is ${megabytes(file.size)}; the limit is ${megabytes(limit)}.`,
-      "Leave out columns that search does not need, or upload part of the rows.",
-    );
+  const remedy =
+    "pictures" in form.dataset
+      ? "Make the pictures smaller (1,000 pixels on the longer side are plenty), or upload part of them."
+      : "Leave out columns that search does not need, or upload part of the rows.";
+  if (isTooLarge(form, `“${file.name}” is`, file.size, remedy)) return;
   const data = new FormData(form);
   data.set("file", file);
+  post(form, data, file.name);
+}
+
+// The server packs them into one ZIP as they come; the name of each field says where in it the file goes.
+function sendPictures(form, found) {
+  const most = Number(form.dataset.most);
+  const count = found.length.toLocaleString("en");
+  if (found.length > most)
+    return refuse(form, `These are ${count} files; ${most.toLocaleString("en")} can be uploaded at once.`, "Pack them as a ZIP, then upload that.");
+  const total = found.reduce((sum, { file }) => sum + file.size, 0);
+  const remedy = "Make the pictures smaller (1,000 pixels on the longer side are plenty), or upload part of them.";
+  if (isTooLarge(form, `These ${count} files are`, total, remedy)) return;
+  const data = new FormData(form);
+  data.delete("file");
+  for (const { file, path } of found) data.append(`picture:${encodeURIComponent(path)}`, file);
+  post(form, data, found.length === 1 ? found[0].file.name : `${count} files`);
+}
+
+function isTooLarge(form, what, size, remedy) {
+  const limit = Number(form.dataset.limit);
+  if (size > limit) refuse(form, `${what} ${megabytes(size)}; the limit is ${megabytes(limit)}.`, remedy);
+  return size > limit;
+}
+
+function post(form, data, name) {
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "application/json");
-  show(form, file, request);
+  show(form, name, request);
   request.addEventListener("load", () => finish(form, request));
   request.addEventListener("error", () => refuse(form, "The connection broke before the file was complete.", "Check the network, then choose the file again."));
-  request.addEventListener("abort", () => refuse(form, `The upload of “${file.name}” was cancelled.`, "Nothing was stored.", "is-info"));
+  request.addEventListener("abort", () => refuse(form, `The upload of “${name}” was cancelled.`, "Nothing was stored.", "is-info"));
   request.send(data);
 }
 
-function show(form, file, request) {
+function show(form, name, request) {
   const box = form.querySelector("[data-progress]");
   const bar = box.querySelector("progress");
   const words = box.querySelector("[data-words]");
   form.querySelector("[data-problem]").replaceChildren();
-  box.querySelector("[data-name]").textContent = file.name;
+  box.querySelector("[data-name]").textContent = name;
   words.textContent = "starting";
   bar.value = 0;
-  form.querySelector(".dropzone").hidden = true;
+  for (const way of ways(form)) way.hidden = true;
   box.hidden = false;
   const cancel = box.querySelector("[data-cancel]");
   cancel.onclick = () => request.abort();
@@ -87,11 +148,13 @@ function refuse(form, cause, remedy, kind = "is-error") {
   alert.append(strong, remedy);
   form.querySelector("[data-problem]").replaceChildren(alert);
   form.querySelector("[data-progress]").hidden = true;
-  form.querySelector(".dropzone").hidden = false;
-  const input = form.querySelector("input[type=file]");
-  input.value = ""; // so that the same file, mended, can be chosen again
-  input.focus();
+  for (const way of ways(form)) way.hidden = false;
+  const inputs = form.querySelectorAll("input[type=file]");
+  for (const input of inputs) input.value = ""; // so that the same file, mended, can be chosen again
+  inputs[0].focus();
 }
+
+const ways = (form) => form.querySelectorAll(".dropzone, [data-folder]");
 
 function megabytes(bytes) {
   return bytes < MEBIBYTE ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / MEBIBYTE).toFixed(bytes < 10 * MEBIBYTE ? 1 : 0)} MB`;

@@ -34,7 +34,7 @@ class Preview:
 
     columns: [{"name", "role", "reason", "confidence"}]. rows: the first 20, long cells cut; row_numbers: their places.
     n_rows: that can be read; n_rejected: that cannot; rejected: the first 100 of these, as RejectedRow.as_dict().
-    sheets, sheet: of a workbook; of a ZIP with several tables, these. encoding: of a text file. task: as it was given or
+    sheets, sheet: of a workbook; of a ZIP with several tables, these. encoding: of a text file. task: as given or
         told from the data. thumbnails: {cell: the picture that it names, as a data: address}; "" where it is unusable.
     """
 

@@ -8,10 +8,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import uuid4
 
+from django.core.files import File
 from django.core.files.base import ContentFile
 
 from webapp import bridge
 from webapp.datasets.models import DatasetVersion, Upload
+from webapp.projects.models import Task
 from webapp.queue.heart import Heart
 from webapp.queue.services import work_finish
 
@@ -29,6 +31,7 @@ def read(upload: Upload, heart: Heart) -> None:
                 purpose=upload.purpose,
                 **reading(upload),
                 should_stop=heart.should_stop,
+                task=upload.project.task,
             )
         except bridge.EncodingQuestion as question:
             candidates = [list(candidate) for candidate in question.candidates]
@@ -46,24 +49,42 @@ def freeze(version: DatasetVersion, heart: Heart) -> None:
             purpose: _source(getattr(version, purpose), Path(folder))
             for purpose in ("examples", "questions", "catalogue")
         }
+        pictures = Path(folder) / "pictures.zip" if version.project.task != Task.TEXT_TEXT else None
         prepared = bridge.prepare_data(
-            **sources, kind=version.split_kind, seed=version.seed, should_stop=heart.should_stop
+            **sources,
+            kind=version.split_kind,
+            seed=version.seed,
+            should_stop=heart.should_stop,
+            task=version.project.task,
+            pictures=pictures,
         )
-    heart.check()
-    name = f"datasets/{version.project_id}-{version.number}-{uuid4().hex}.json.gz"
+        heart.check()
+        _store(version, prepared, pictures)
+
+
+def _store(version: DatasetVersion, prepared: Any, pictures: Path | None) -> None:
+    """Store the data set and its pictures, and finish; nothing is left when another attempt took over."""
+    name = f"datasets/{version.project_id}-{version.number}-{uuid4().hex}"
+    names = {"frozen": f"{name}.json.gz"} | ({"pictures": f"{name}.zip"} if pictures else {})
+    storage = version.frozen.storage
     finished = False
     try:
-        stored = version.frozen.storage.save(name, ContentFile(prepared.frozen))
+        storage.save(names["frozen"], ContentFile(prepared.frozen))
+        if pictures:
+            with pictures.open("rb") as file:
+                storage.save(names["pictures"], File(file))
         finished = work_finish(
             work=version,
-            frozen=stored,
             findings=prepared.findings,
             receipt=prepared.receipt,
             rejected=prepared.rejected,
+            gallery=prepared.gallery,
+            **names,
         )
     finally:
         if not finished:  # the disk is full, another attempt took over, or the project was deleted meanwhile
-            version.frozen.storage.delete(name)
+            for stored in names.values():
+                storage.delete(stored)
 
 
 def reading(upload: Upload) -> dict[str, Any]:

@@ -9,11 +9,8 @@ from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.selectors import usable_uploads
 from webapp.projects.models import Project
 
-ROLE_WORDS = role_words()
-"""The column roles in the words of the pages."""
-
 ROLES_OF_PURPOSE = {
-    Purpose.EXAMPLES: tuple(ROLE_WORDS),
+    Purpose.EXAMPLES: ("query", "document", "negative", "label", "score", "segment", "ignore"),
     Purpose.QUESTIONS: ("query", "document", "label", "score", "segment", "ignore"),
     Purpose.CATALOGUE: ("document", "label", "ignore"),
 }
@@ -21,13 +18,9 @@ ROLES_OF_PURPOSE = {
 
 
 class UploadForm(forms.Form):
-    """One file and what it is for."""
+    """What a file is for. The file itself is `incoming_file`'s, for there may be many."""
 
     purpose = forms.ChoiceField(choices=Purpose.choices)
-    file = forms.FileField(
-        allow_empty_file=True,  # the service says what to do about it
-        error_messages={"required": "No file was chosen. Choose one, or drag it onto the field."},
-    )
 
     def clean_purpose(self) -> Purpose:
         """As the enumeration."""
@@ -57,7 +50,8 @@ class RolesForm(forms.Form):
     def __init__(self, upload: Upload, data: Any = None) -> None:
         super().__init__(data)
         self.columns: list[str] = [column["name"] for column in upload.preview.get("columns", [])]
-        words = [(role, ROLE_WORDS[role]) for role in ROLES_OF_PURPOSE[Purpose(upload.purpose)]]
+        known = role_words(upload.project.task)
+        words = [(role, known[role]) for role in ROLES_OF_PURPOSE[Purpose(upload.purpose)] if role in known]
         for position, column in enumerate(self.columns):
             field = forms.ChoiceField(choices=words, initial=upload.roles.get(column, "ignore"), label=column)
             self.fields[f"role-{position}"] = field

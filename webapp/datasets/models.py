@@ -69,7 +69,7 @@ class DatasetVersion(QueuedWork):
     frozen: trainer.data.frozen.freeze(...), and pictures: what trainer.data.picture_store.PictureWriter wrote, blank
     where there are texts only; the only things that later steps read.
     findings: [trainer.data.checks.Finding as a dict]. receipt: SplitDataset.receipt.
-    rejected: [{"file", "row", "reason", "values"}].
+    rejected: [{"file", "row", "reason", "values"}]. gallery: some of its pictures, [{"key", "caption", "words"}].
     """
 
     queue_name = "prepare"
@@ -87,6 +87,7 @@ class DatasetVersion(QueuedWork):
     findings = models.JSONField(default=list, blank=True)
     receipt = models.JSONField(default=dict, blank=True)
     rejected = models.JSONField(default=list, blank=True)
+    gallery = models.JSONField(default=list, blank=True)
 
     objects = VersionManager()
 

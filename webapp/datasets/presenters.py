@@ -1,41 +1,18 @@
 """From stored findings, receipts and previews to what the data pages show."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.forms import BoundField
 
 from webapp import bridge
-from webapp.datasets.examples import TABLES
+from webapp.datasets.examples import example_table
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
+from webapp.datasets.purpose_words import purpose_words
 from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use
-from webapp.projects.models import Project
-
-PURPOSE_WORDS = {
-    Purpose.EXAMPLES: (
-        "Examples",
-        "What people ask, and the item they should find: one pair in each row. A few hundred rows are enough; "
-        "one hundred is a start.",
-    ),
-    Purpose.QUESTIONS: (
-        "My own test questions",
-        "Questions with known answers that you want the models judged by. Tailor never learns from them. "
-        "Without this file it sets a part of your examples aside for judging.",
-    ),
-    Purpose.CATALOGUE: (
-        "My whole catalogue",
-        "Everything that search can find, also items that no example mentions. It makes the test as hard as real life, "
-        "and the live search complete.",
-    ),
-}
-
-
-PURPOSE_HINTS = {
-    Purpose.EXAMPLES: "",
-    Purpose.QUESTIONS: "to judge by questions that you chose",
-    Purpose.CATALOGUE: "everything that search can find",
-}
+from webapp.projects.models import Project, Task
 
 
 @dataclass(frozen=True)
@@ -65,20 +42,13 @@ class PurposeSection:
 def purpose_sections(*, project: Project, refused: dict[str, Any]) -> list[PurposeSection]:
     """The three sections, each with its files and an example table."""
     found, in_use = uploads_by_purpose(project=project), uploads_in_use(project=project)
-    return [
-        PurposeSection(
-            purpose=purpose,
-            title=title,
-            words=words,
-            hint=PURPOSE_HINTS[purpose],
-            header=TABLES[purpose][0],
-            rows=TABLES[purpose][1:4],
-            uploads=[UploadRow(upload, is_usable(upload), upload.pk in in_use) for upload in found[purpose.value]],
-            files={kind: f"tailor-{purpose.value}.{kind}" for kind in ("csv", "xlsx")},
-            refused=refused.get(purpose.value),
-        )
-        for purpose, (title, words) in PURPOSE_WORDS.items()
-    ]
+    sections = []
+    for purpose, (title, words, hint) in purpose_words(project.task).items():
+        table, files = example_table(task=project.task, purpose=purpose)
+        uploads = [UploadRow(upload, is_usable(upload), upload.pk in in_use) for upload in found[purpose.value]]
+        refusal = refused.get(purpose.value)
+        sections.append(PurposeSection(purpose, title, words, hint, table[0], table[1:4], uploads, files, refusal))
+    return sections
 
 
 @dataclass(frozen=True)
@@ -88,7 +58,20 @@ class ColumnCard:
     name: str
     menu: BoundField
     reason: str
-    values: list[str]
+    values: list["Cell"]
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether its values are the names of pictures."""
+        return any(cell.picture is not None for cell in self.values)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value; for the name of a picture with the picture as a data: address, "" where it cannot be used."""
+
+    text: str
+    picture: str | None = None
 
 
 def column_cards(*, upload: Upload, form: RolesForm) -> list[ColumnCard]:
@@ -96,27 +79,45 @@ def column_cards(*, upload: Upload, form: RolesForm) -> list[ColumnCard]:
     preview = upload.preview
     reasons = {column["name"]: column["reason"] for column in preview.get("columns", [])}
     rows = preview.get("rows", [])
+    pictured = _pictured(upload)
     return [
-        ColumnCard(column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place))
+        ColumnCard(column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place, pictured))
         for place, column in enumerate(form.columns)
     ]
 
 
-def _values(rows: list[list[str]], place: int) -> list[str]:
-    """The first three different values that are not blank."""
+def _values(rows: list[list[str]], place: int, pictured: dict[int, dict[str, str]]) -> list[Cell]:
+    """The first three different values that are not blank; of pictures six."""
     values = dict.fromkeys(row[place] for row in rows if place < len(row) and row[place].strip())
-    return list(values)[:3]
+    return [_cell(value, place, pictured) for value in list(values)[: 6 if place in pictured else 3]]
+
+
+def _pictured(upload: Upload) -> dict[int, dict[str, str]]:
+    """{place of a column that was found to name pictures: {cell: picture}}."""
+    thumbnails = upload.preview.get("thumbnails") or {}
+    columns = upload.preview.get("columns", [])
+    named = bridge.picture_columns(
+        roles={column["name"]: column["role"] for column in columns}, purpose=upload.purpose, task=upload.project.task
+    )
+    return {place: thumbnails for place, column in enumerate(columns) if thumbnails and column["name"] in named}
+
+
+def _cell(text: str, place: int, pictured: dict[int, dict[str, str]]) -> Cell:
+    return Cell(text, pictured[place].get(text)) if place in pictured else Cell(text)
 
 
 def reading_words(*, upload: Upload) -> dict[str, Any]:
     """How the file was read and what can be chosen instead."""
     words, preview = bridge.encoding_words(), upload.preview
     asked = upload.question.get("candidates", [])
+    pictured = _pictured(upload)
+    rows = [[_cell(text, place, pictured) for place, text in enumerate(row)] for row in preview.get("rows", [])]
     return {
         "encoding_choices": list(words.items()),
         "encodings": [(codec, words.get(codec, codec), line) for codec, line in asked],
         "header_choice": {True: "yes", False: "no", None: ""}[upload.has_header],
-        "numbered_rows": list(zip(preview.get("row_numbers", []), preview.get("rows", []), strict=True))[:SHOWN_ROWS],
+        "numbered_rows": list(zip(preview.get("row_numbers", []), rows, strict=True))[:SHOWN_ROWS],
+        "within_zip": PurePosixPath(upload.name).suffix.lower() == ".zip",
         "rejected": rejected_rows(preview.get("rejected", [])[:SHOWN_OF_PREVIEW]),
         "rejected_count": preview.get("n_rejected", 0),
     }
@@ -195,6 +196,38 @@ SHOWN_OF_PREVIEW = 20
 SHOWN_ROWS = 10
 
 
+SPLIT_WORDS: dict[Task, dict[str, str]] = {
+    Task.TEXT_TEXT: {
+        "items": "items to search among",
+        "new_questions": "New questions, the items we have",
+        "new_questions_why": "Help articles, product lines, codes: the list stays, people ask in new words.",
+        "new_items": "New items too",
+        "new_items_why": "Tomorrow’s products: items that had no example must be found as well. A harder test.",
+        "asked": "questions",
+        "verb": "ask for items",
+    },
+    Task.TEXT_IMAGE: {
+        "items": "pictures to search among",
+        "new_questions": "New searches, the pictures we have",
+        "new_questions_why": "The collection stays, people search in new words.",
+        "new_items": "New pictures too",
+        "new_items_why": "Tomorrow’s photos: pictures that had no example must be found as well. A harder test.",
+        "asked": "questions",
+        "verb": "ask for pictures",
+    },
+    Task.IMAGE_IMAGE: {
+        "items": "pictures to search among",
+        "new_questions": "New pictures of what we have",
+        "new_questions_why": "The labels and products stay, people bring new photos of them.",
+        "new_items": "New labels or products too",
+        "new_items_why": "What had no example must be found as well. A harder test; labels need a catalogue for it.",
+        "asked": "pictures",
+        "verb": "show labels or items",
+    },
+}
+"""What may be new in real life, in the words of each task."""
+
+
 def version_page(*, version: DatasetVersion) -> dict[str, Any]:
     """What the page of a data version shows."""
     return {
@@ -202,7 +235,7 @@ def version_page(*, version: DatasetVersion) -> dict[str, Any]:
         "version": version,
         "receipt": receipt_words(receipt=version.receipt),
         "sources": [
-            (PURPOSE_WORDS[purpose][0], upload)
+            (purpose_words(version.project.task)[purpose][0], upload)
             for purpose in Purpose
             if (upload := getattr(version, purpose.value)) is not None
         ],
@@ -210,4 +243,5 @@ def version_page(*, version: DatasetVersion) -> dict[str, Any]:
         "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED]),
         "rejected_count": version.receipt.get("n_rejected", len(version.rejected)),
         "runs": version.runs.all(),
+        "words": SPLIT_WORDS[Task(version.project.task)],
     }

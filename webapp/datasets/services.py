@@ -1,5 +1,6 @@
 """Store uploads, set what their columns are, and make data versions from them."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from uuid import uuid4
@@ -12,14 +13,20 @@ from django.db.models import Max, ProtectedError
 
 from webapp import bridge
 from webapp.accounts.models import Person
+from webapp.datasets.incoming import zipped
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.selectors import is_in_use
-from webapp.projects.models import Project
+from webapp.projects.models import Project, Task
 from webapp.queue.failures import DISK_FULL, is_disk_full
 from webapp.queue.models import WorkStatus
 from webapp.queue.services import work_cancel, work_enqueue, work_retry
 
-ACCEPTED_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
+
+
+def accepted_suffixes(task: str) -> tuple[str, ...]:
+    """Endings of the files that a project of this task takes, each as one upload."""
+    return TABLE_SUFFIXES if task == Task.TEXT_TEXT else (".zip", *TABLE_SUFFIXES)
 
 
 class RefusedError(Exception):
@@ -36,7 +43,7 @@ def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File
     name = _shown_name(file.name or "")
     size = file.size or 0
     suffix = PurePosixPath(name).suffix.lower()
-    check_upload(name=name, size=size)
+    check_upload(name=name, size=size, task=project.task)
     upload = Upload(project=project, uploaded_by=user, purpose=purpose, name=name, size=size)
     # the stored name is ours: what a person's computer calls a file may be too long, odd, or taken
     own_name = f"{uuid4().hex}{suffix}"
@@ -54,26 +61,52 @@ def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File
     return upload
 
 
-def check_upload(*, name: str, size: int) -> None:
+def incoming_file(*, task: str, sent: Sequence[File], arrived: File | None) -> File:
+    """What is to be stored of what a browser sent: one file, or a ZIP of several pictures. Raises RefusedError.
+
+    sent: in the one field of a form. arrived: a ZIP that was written as pictures came in.
+    """
+    pictures = arrived is not None or any(bridge.is_picture_name(file.name or "") for file in sent)
+    if pictures and task == Task.TEXT_TEXT:
+        raise RefusedError("These are pictures, and this project finds texts.", _what_to_upload(".zip", task))
+    if arrived is not None:
+        return arrived
+    if not sent:
+        raise RefusedError("No file was chosen.", "Choose one, or drag it onto the field.")
+    if pictures:
+        return zipped(sent)
+    if len(sent) > 1:
+        raise RefusedError("Only one file at a time.", "Put all examples into one table, then upload that.")
+    return sent[0]
+
+
+def check_upload(*, name: str, size: int, task: str) -> None:
     """Raise RefusedError for a file that cannot be what is asked for, before anything is stored."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".xls":
         raise RefusedError(
             f"“{name}” is in the old Excel format (.xls).", "Open it in Excel, save it as .xlsx and upload that file."
         )
-    if suffix not in ACCEPTED_SUFFIXES:
-        raise RefusedError(
-            f"“{name}” is not a kind of file that Tailor reads.",
-            "Upload a table as .xlsx, .csv, .tsv or .jsonl. In Excel: File, Save as.",
-        )
+    if suffix not in accepted_suffixes(task):
+        raise RefusedError(f"“{name}” is not a kind of file that Tailor reads.", _what_to_upload(suffix, task))
     if size == 0:
         raise RefusedError(f"“{name}” is empty (0 bytes).", "Check that it was saved, then upload it again.")
     limit = settings.MAX_UPLOAD_BYTES
     if size > limit:
         raise RefusedError(
             f"“{name}” is {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB.",
-            "Leave out columns that search does not need, or upload part of the rows.",
+            "Leave out columns that search does not need, or upload part of the rows."
+            if task == Task.TEXT_TEXT
+            else "Make the pictures smaller (1,000 pixels on the longer side are plenty), or upload part of them.",
         )
+
+
+def _what_to_upload(suffix: str, task: str) -> str:
+    if task != Task.TEXT_TEXT:
+        return "Upload a ZIP with the pictures, in folders named by label or with a table; or the pictures themselves."
+    if suffix == ".zip" or bridge.is_picture_name(f"a{suffix}"):
+        return "This project finds texts and reads tables. For pictures, make a project that finds pictures."
+    return "Upload a table as .xlsx, .csv, .tsv or .jsonl. In Excel: File, Save as."
 
 
 def _shown_name(name: str) -> str:
@@ -94,7 +127,7 @@ def upload_set_roles(*, upload: Upload, roles: dict[str, str]) -> None:
 def check_roles(*, upload: Upload, roles: dict[str, str]) -> None:
     """Raise RefusedError unless these roles suffice for the file's purpose."""
     try:
-        bridge.check_columns(columns=tuple(roles), roles=roles, purpose=upload.purpose)
+        bridge.check_columns(columns=tuple(roles), roles=roles, purpose=upload.purpose, task=upload.project.task)
     except bridge.TailorError as error:
         raise RefusedError(error.cause, error.remedy) from error
 

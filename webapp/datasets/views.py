@@ -7,11 +7,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.datasets import services
-from webapp.datasets.examples import EXAMPLE_FILES, example_file
+from webapp.datasets.examples import EXAMPLE_FILES, PICTURE_FILES, example_file
 from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
+from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.presenters import column_cards, purpose_sections, reading_words, version_page
 from webapp.datasets.rejected import rejected_workbook
@@ -36,7 +38,7 @@ def project_sample(request: HttpRequest) -> HttpResponse:
 @require_GET
 def template_file(request: HttpRequest, name: str) -> HttpResponse:
     """An example table to start from, as CSV or XLSX."""
-    if name not in EXAMPLE_FILES:
+    if name not in EXAMPLE_FILES and name not in PICTURE_FILES:
         raise Http404("No such example file")
     return _download(example_file(name=name), name)
 
@@ -59,20 +61,29 @@ def _data_page(request: HttpRequest, project: Project, status: int = 200, **more
         "next_number": versions[0].number + 1 if versions else 1,
         "limit_bytes": settings.MAX_UPLOAD_BYTES,
         "limit_words": f"{settings.MAX_UPLOAD_BYTES / 2**20:,.0f} MB",
-        "suffixes": services.ACCEPTED_SUFFIXES,
+        "suffixes": services.accepted_suffixes(project.task),
+        "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         **more,
     }
     return render(request, "datasets/data.html", context, status=status)
 
 
+@csrf_exempt  # checked below: the check reads the form, and before that the handler must be in its place
 @require_POST
 def upload_create(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Take a file. A script gets JSON ({"url"} or {"cause", "remedy"}); a plain form gets a page."""
+    """Take a file, or many pictures. A script gets JSON ({"url"} or {"cause", "remedy"}); a plain form gets a page."""
     project = project_for_user(user=request.user, project_id=project_id)
-    form = UploadForm(request.POST, request.FILES)
+    arriving = ArrivingZip(request)
+    request.upload_handlers.insert(0, arriving)
+    return _upload_taken(request, project, arriving)
+
+
+@csrf_protect
+def _upload_taken(request: HttpRequest, project: Project, arriving: ArrivingZip) -> HttpResponse:
+    form = UploadForm(request.POST)
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        upload = _store(request, project, form)
+        upload = _store(request, project, form, arriving)
     except services.RefusedError as refused:
         if wants_json:
             return JsonResponse({"cause": refused.cause, "remedy": refused.remedy}, status=422)
@@ -81,7 +92,7 @@ def upload_create(request: HttpRequest, project_id: int) -> HttpResponse:
     return JsonResponse({"url": url}, status=201) if wants_json else redirect(url)
 
 
-def _store(request: HttpRequest, project: Project, form: UploadForm) -> Upload:
+def _store(request: HttpRequest, project: Project, form: UploadForm, arriving: ArrivingZip) -> Upload:
     if not form.is_valid():
         causes = [str(message) for errors in form.errors.values() for message in errors]
         raise services.RefusedError(" ".join(causes), "")
@@ -89,7 +100,7 @@ def _store(request: HttpRequest, project: Project, form: UploadForm) -> Upload:
         project=project,
         user=request.user,  # type: ignore[arg-type]
         purpose=form.cleaned_data["purpose"],
-        file=form.cleaned_data["file"],
+        file=services.incoming_file(task=project.task, sent=request.FILES.getlist("file"), arrived=arriving.file()),
     )
 
 

@@ -4,9 +4,6 @@ from django import forms
 
 from webapp.projects.models import Project, Task
 
-AVAILABLE_TASKS = (Task.TEXT_TEXT,)
-"""The tasks that this version can do; the others are shown, disabled, as coming later."""
-
 NAME_MISSING = "Give the project a name, such as “Help-desk questions”."
 
 
@@ -27,11 +24,8 @@ class ProjectForm(forms.ModelForm):
         return clean_name(self.cleaned_data["name"])
 
     def clean_task(self) -> Task:
-        """A task that this version can do."""
-        task = Task(self.cleaned_data["task"])
-        if task not in AVAILABLE_TASKS:
-            raise forms.ValidationError("Pictures come in a later version. Choose “Find a text”.")
-        return task
+        """As the enumeration."""
+        return Task(self.cleaned_data["task"])
 
 
 class RenameForm(forms.ModelForm):

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.bridge import base_model_title
-from webapp.projects.forms import AVAILABLE_TASKS, ProjectForm, RenameForm
+from webapp.projects.forms import ProjectForm, RenameForm
 from webapp.projects.selectors import project_for_user, project_state, projects_of_user, run_badge
 from webapp.projects.services import project_create as create
 from webapp.projects.services import project_delete as delete
@@ -29,7 +29,7 @@ def project_create(request: HttpRequest) -> HttpResponse:
         project = create(owner=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         return redirect("data", project.pk)
     status = 422 if form.errors else 200
-    return render(request, "projects/create.html", {"form": form, "available": AVAILABLE_TASKS}, status=status)
+    return render(request, "projects/create.html", {"form": form}, status=status)
 
 
 @require_GET

@@ -45,6 +45,7 @@ def execute_run(run: Run) -> None:
             on_event=listener,
             should_stop=heart.should_stop,
             allow_hub=settings.ALLOW_HUB,
+            pictures=_pictures(run, folder),
         )
         _check_report(report)
         heart.check()
@@ -89,6 +90,20 @@ def _check_report(report: Report) -> None:
 def _frozen(run: Run) -> bytes:
     with run.dataset.frozen.open("rb") as file:
         return bytes(file.read())
+
+
+def _pictures(run: Run, folder: Path) -> Path | None:
+    """The data set's pictures on this machine's disk, copied once for all attempts; None where there are none."""
+    stored = run.dataset.pictures
+    if not stored:
+        return None
+    path = folder / "pictures.zip"
+    if not path.exists():
+        half = path.with_suffix(".half")
+        with stored.open("rb") as source, half.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        half.replace(path)
+    return path
 
 
 @contextlib.contextmanager

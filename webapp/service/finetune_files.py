@@ -1,6 +1,6 @@
 """Files of the finetune command: read and frozen as the pages do, without asking anyone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,12 +17,16 @@ class InputProblems(Exception):  # noqa: N818  it holds several
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file of the command. purpose: examples, questions or catalogue; roles: {column: role} as the caller said."""
+    """One file of the command. purpose: examples, questions or catalogue; roles: {column: role} as the caller said.
+
+    task: None until it is told from the data.
+    """
 
     path: Path
     purpose: str
     encoding: str | None = None
     roles: dict[str, str] = field(default_factory=dict)
+    task: str | None = None
 
     @classmethod
     def given(cls, path: str | None, purpose: str, encoding: str | None) -> Self | None:
@@ -30,36 +34,68 @@ class InputFile:
         return cls(Path(path), purpose, encoding) if path is not None else None
 
 
-def frozen_data(*, examples: InputFile, questions: InputFile | None, catalogue: InputFile | None, seed: int) -> Any:
-    """Reads all, splits, freezes: `.frozen` for bridge.finetune, `.findings`. Raises InputProblems or DataError."""
+def task_of_data(file: InputFile) -> str:
+    """What is to be found, told from the examples. Raises InputProblems."""
+    try:
+        return str(_preview(file)["task"])
+    except bridge.DataError as error:
+        raise InputProblems([_words(error)]) from error
+
+
+def frozen_data(
+    *,
+    examples: InputFile,
+    questions: InputFile | None,
+    catalogue: InputFile | None,
+    seed: int,
+    task: str,
+    pictures: Path | None,
+) -> Any:
+    """Reads all, splits, freezes: `.frozen` for bridge.finetune, `.findings`; pictures go to the file `pictures`.
+
+    Raises InputProblems or DataError.
+    """
     found: list[str] = []
     sources: dict[str, Any] = {"examples": None, "questions": None, "catalogue": None}
     for file in (examples, questions, catalogue):
         if file is not None:
             try:
-                sources[file.purpose] = _source(file)
+                sources[file.purpose] = _source(replace(file, task=task))
             except bridge.DataError as error:
                 found.append(_words(error))
     if found:
         raise InputProblems(found)
-    return bridge.prepare_data(**sources, kind="", seed=seed)
+    return bridge.prepare_data(**sources, kind="", seed=seed, task=task, pictures=pictures)
 
 
 def _source(file: InputFile) -> Any:
-    name, purpose = file.path.name, file.purpose
-    reading: dict[str, Any] = {"encoding": file.encoding, "sheet": None, "has_header": None}
-    preview = bridge.read_preview(path=file.path, name=name, purpose=purpose, **reading)
+    name, purpose, task = file.path.name, file.purpose, file.task or "text-text"
+    preview = _preview(file)
     names = [str(column["name"]) for column in preview["columns"]]
     roles = {column["name"]: column["role"] for column in preview["columns"]} | file.roles
     try:
-        bridge.check_columns(columns=names, roles=roles, purpose=purpose)
+        bridge.check_columns(columns=names, roles=roles, purpose=purpose, task=task)
     except bridge.DataError as error:
         raise bridge.DataError(
             error.cause,
-            f"{name} has the columns {', '.join(names)}. Name them query and document in the first row"
+            f"{name} has the columns {', '.join(names)}. Name them {_COLUMNS[task]} in the first row"
             + (", or say what they are: --column NAME=ROLE." if purpose == "examples" else "."),
         ) from error
-    return bridge.data_source(path=file.path, name=name, roles=roles, **reading)
+    return bridge.data_source(path=file.path, name=name, roles=roles, **_reading(file))
+
+
+_COLUMNS = {"text-text": "query and document", "text-image": "text and image", "image-image": "image and label"}
+
+
+def _reading(file: InputFile) -> dict[str, Any]:
+    """Whoever runs the command owns the disk: pictures may lie beside their table."""
+    return {"encoding": file.encoding, "sheet": None, "has_header": None, "beside": True}
+
+
+def _preview(file: InputFile) -> dict[str, Any]:
+    return bridge.read_preview(
+        path=file.path, name=file.path.name, purpose=file.purpose, task=file.task, **_reading(file)
+    )
 
 
 def _words(error: bridge.DataError) -> str:

@@ -13,8 +13,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from webapp import bridge
-from webapp.service.finetune_files import InputFile, InputProblems, frozen_data
+from webapp.service.finetune_files import InputFile, InputProblems, frozen_data, task_of_data
 from webapp.service.finetune_words import ProgressLines, result_table
+
+BASE_MODELS = {"text-text": "minilm-l6", "text-image": "minilm-effnet", "image-image": "efficientnet-lite0"}
+"""What each task starts from where nobody says."""
 
 BAD_INPUT = 2
 FAILED = 1
@@ -29,11 +32,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command's words."""
-        parser.add_argument("data", metavar="DATA", help="examples: CSV, TSV, XLSX, JSON or JSONL")
-        parser.add_argument("--task", default="text-text", choices=["text-text", "text-image", "image-image"])
+        parser.add_argument(
+            "data", metavar="DATA", help="examples: CSV, TSV, XLSX, JSON or JSONL; of pictures also a ZIP"
+        )
+        parser.add_argument(
+            "--task", choices=["text-text", "text-image", "image-image"], help="told from DATA where it is left out"
+        )
         parser.add_argument("--test", metavar="QUERIES", help="your own test questions: they alone judge")
         parser.add_argument("--catalogue", metavar="ITEMS", help="more items to search among")
-        parser.add_argument("--base-model", default="minilm-l6", metavar="NAME_OR_FOLDER")
+        parser.add_argument(
+            "--base-model", metavar="NAME_OR_FOLDER", help=f"left out: {', '.join(BASE_MODELS.values())}, by the task"
+        )
         parser.add_argument("--preset", default="balanced", choices=["quick", "balanced", "thorough"])
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--encoding", help="of the files, where it cannot be told from them, such as cp1252")
@@ -71,23 +80,33 @@ class Command(BaseCommand):
         config = _check(options, output)
         say = ProgressLines(self.stderr)
         say.line("Reading and splitting the data …")
+        examples = InputFile(Path(options["data"]), "examples", options["encoding"], _roles(options["column"]))
+        task = options["task"] or task_of_data(examples)
+        base_model = options["base_model"] or BASE_MODELS[task]
+        bridge.check_base_model(base_model, allow_hub=settings.ALLOW_HUB)
+        pictures = output / ".pictures.zip" if task != "text-text" else None
         prepared = frozen_data(
-            examples=InputFile(Path(options["data"]), "examples", options["encoding"], _roles(options["column"])),
+            examples=examples,
             questions=InputFile.given(options["test"], "questions", options["encoding"]),
             catalogue=InputFile.given(options["catalogue"], "catalogue", options["encoding"]),
             seed=options["seed"],
+            task=task,
+            pictures=pictures,
         )
         say.receipt(prepared)
         report = bridge.finetune(
             prepared.frozen,
-            base_model=options["base_model"],
+            base_model=base_model,
             config=config,
             output=output,
             work_folder=output / ".work",
             on_event=say,
             should_stop=was_interrupted,
             allow_hub=settings.ALLOW_HUB,
+            pictures=pictures,
         )
+        if pictures:
+            pictures.unlink()
         for needless in (output / ".work", output / "index"):  # state for going on, and the live search's own copy
             shutil.rmtree(needless, ignore_errors=True)
         self.stdout.write(result_table(dict(report)))
@@ -110,16 +129,12 @@ def _note_interrupts() -> Callable[[], bool]:
 def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
     """Everything that is wrong with the command, found before any work. Raises InputProblems."""
     found: list[str] = []
-    if options["task"] != "text-text":
-        found.append(
-            f"The task {options['task']} cannot be done by this version, which fits models that find texts. "
-            "Leave --task out, or give --task text-text."
-        )
     for name in ("data", "test", "catalogue"):
         if options[name] is not None and not Path(options[name]).is_file():
             found.append(f"{options[name]}: there is no such file. Check the name and the folder.")
     try:
-        bridge.check_base_model(options["base_model"], allow_hub=settings.ALLOW_HUB)
+        if options["base_model"]:
+            bridge.check_base_model(options["base_model"], allow_hub=settings.ALLOW_HUB)
     except bridge.TailorError as error:
         found.append(str(error))
     try:
