@@ -1,8 +1,8 @@
 """Lets torchvision be imported where its build does not fit torch's, as its default build beside a CPU build of torch.
 
 Its compiled part then does not load, and `import torchvision` fails with "operator torchvision::nms does not exist"; so
-do transformers, timm and open_clip, which import it. Only its resizing of pictures is needed, which is plain Python: with
-the missing operators declared, the rest can be imported. Where the plain import works, nothing is done.
+do transformers, timm and open_clip, which import it. Only its resizing of pictures is needed, which is plain Python:
+with the missing operators declared, the rest can be imported. Where the plain import works, nothing is done.
 """
 
 import sys

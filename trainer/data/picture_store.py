@@ -1,4 +1,4 @@
-"""The pictures of one data set in one file: upright, of bounded size, without metadata, each under its own hash."""
+"""The pictures of one data set in one file: upright, of bounded size, without metadata, each by the hash of itself."""
 
 import hashlib
 import io

@@ -12,7 +12,7 @@ OnShare = Callable[[float], None]
 
 
 class Side(StrEnum):
-    """Which side of a search a text stands on; some models put another prompt before each."""
+    """Which side of a search a text or picture stands on; some models put another prompt before each."""
 
     QUERY = "query"
     DOCUMENT = "document"
@@ -27,13 +27,14 @@ class Encoder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Longest text that is read to its end, in tokens; what is beyond it is cut."""
+        """Longest text that is read to its end, in tokens; what is beyond it is cut. 0 where no texts are read."""
 
     def encode(
-        self, texts: Sequence[str], *, side: Side | None = None, on_share: OnShare | None = None, fast: bool = False
+        self, items: Sequence[str], /, *, side: Side | None = None, on_share: OnShare | None = None, fast: bool = False
     ) -> np.ndarray:
-        """Embeddings (len(texts), embedding_size), float32, each of length 1, in the order of `texts`.
+        """Embeddings (len(items), embedding_size), float32, each of length 1, in the order of `items`.
 
+        items: texts, or pictures by their keys in the encoder's `PictureStore`; the side says which, where it differs.
         fast: a little less exact where the machine is quicker that way.
         """
 

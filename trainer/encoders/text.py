@@ -17,6 +17,7 @@ from trainer.config import Precision
 from trainer.encoders.base import OnShare, Side
 from trainer.encoders.batches import Tokens as Tokens
 from trainer.encoders.batches import length_batches, pack, pad
+from trainer.encoders.halving import is_out_of_memory as is_out_of_memory
 from trainer.encoders.packing import can_pack, first_position, packing
 from trainer.encoders.precision import multiplying_in, resolve_precision
 from trainer.encoders.reading import is_worth_it, reading_in
@@ -206,8 +207,3 @@ class TextEncoder:
                 ) from error
         half = len(rows) // 2
         return np.concatenate([self._read(rows[:half]), self._read(rows[half:])])
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether torch failed for want of memory; on a CPU it says so only in its words."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -1,0 +1,179 @@
+"""The CLIP encoder: any open_clip model, with both its towers."""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import open_clip
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from trainer.config import Precision, Task
+from trainer.data.picture_store import PictureStore
+from trainer.encoders.base import OnShare, Side
+from trainer.encoders.halving import is_out_of_memory
+from trainer.encoders.picture_reading import Picture, PictureReader, unit
+from trainer.encoders.precision import multiplying_in, resolve_precision
+from trainer.errors import ModelError, ResourceError
+
+TEXTS_A_PASS = {"cpu": 64, "cuda": 1_024}
+"""Texts in one forward pass; a CLIP model pads each to its full length."""
+
+WEIGHTS_FILE = "open_clip_model.safetensors"
+CONFIG_FILE = "open_clip_config.json"
+
+
+class ClipEncoder:
+    """An open_clip model. Searching pictures by words, its text tower reads the queries; searching pictures by a
+    picture, its picture tower reads both sides. Always in evaluation mode, in training too.
+
+    model: the stock open_clip model.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Callable[[Sequence[str]], Tensor],
+        transform: Callable[[Any], Tensor],
+        device: str,
+        *,
+        source: Path,
+        task: Task = Task.TEXT_IMAGE,
+        pictures: PictureStore | None = None,
+        precision: Precision = Precision.AUTO,
+    ) -> None:
+        """source: the folder that it came from, whose configuration and tokenizer are saved with it."""
+        self.model = model.eval()
+        self.tokenizer, self.device, self.source, self.task = tokenizer, device, source, task
+        self.precision = resolve_precision(precision, device)  # of `fast` only
+        self.reader = PictureReader(transform, device, pictures)
+        self.texts_a_pass = TEXTS_A_PASS[device]  # less once memory ran out
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        *,
+        task: Task = Task.TEXT_IMAGE,
+        pictures: PictureStore | None = None,
+        device: str | None = None,
+        precision: Precision = Precision.AUTO,
+    ) -> Self:
+        """Opens a folder that `catalogue.resolve_base_model` has checked, in float32, without any network.
+
+        Raises ModelError when open_clip cannot make a model of it.
+        """
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # open_clip tells a lot
+        try:
+            name = f"local-dir:{folder}"
+            model, _, transform = open_clip.create_model_and_transforms(name, precision="fp32", device=device)
+            tokenizer = open_clip.get_tokenizer(name)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, ImportError) as error:
+            raise ModelError(
+                f"The CLIP model in {folder} cannot be opened: {str(error).splitlines()[0][:300]}",
+                "Copy the model's folder again, with its tokenizer files, or choose another base model.",
+            ) from error
+        return cls(
+            model, tokenizer, transform, device, source=folder, task=task, pictures=pictures, precision=precision
+        )
+
+    @property
+    def embedding_size(self) -> int:
+        """Dimensions of an embedding."""
+        return int(json.loads((self.source / CONFIG_FILE).read_text("utf-8"))["model_cfg"]["embed_dim"])
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text that is read to its end, in tokens."""
+        return int(getattr(self.model, "context_length", 77))
+
+    @property
+    def logit_scale(self) -> Tensor:
+        """What similarities were multiplied by when the model was trained; a parameter of it, before `exp`."""
+        scale: Tensor = self.model.logit_scale
+        return scale
+
+    # --- Its parts, for training
+
+    def tokenise(self, texts: Sequence[str]) -> Tensor:
+        """(len(texts), max_tokens) int64, on the device."""
+        return self.tokenizer(list(texts)).to(self.device)
+
+    def pixels(self, items: Sequence[Picture]) -> Tensor:
+        """(len(items), 3, height, width) float32 on the device, resized and scaled as the network wants it."""
+        return self.reader.pixels(items)
+
+    def embed_texts(self, tokens: Tensor) -> Tensor:
+        """Embeddings (batch, embedding_size) of length 1, float32, with gradients where wanted."""
+        return unit(self.model.encode_text(tokens))
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """The same of pictures."""
+        return unit(self.model.encode_image(pixels))
+
+    # --- As an encoder
+
+    def encode(
+        self, items: Sequence[str], *, side: Side | None = None, on_share: OnShare | None = None, fast: bool = False
+    ) -> np.ndarray:
+        """Embeddings (len(items), embedding_size), float32, each of length 1.
+
+        Of pictures by their keys on the document side, and on both where pictures are searched by a picture; else of
+        texts. fast: in the precision of training.
+        """
+        if side is Side.DOCUMENT or self.task.has_picture_queries:
+            return self.encode_pictures(items, on_share=on_share, fast=fast)
+        embeddings = np.zeros((len(items), self.embedding_size), dtype=np.float32)
+        with torch.inference_mode(), self.reading(fast):
+            for start in range(0, len(items), self.texts_a_pass):
+                batch = items[start : start + self.texts_a_pass]
+                embeddings[start : start + len(batch)] = self._read(self.tokenise(batch))
+                if on_share is not None:
+                    on_share((start + len(batch)) / len(items))
+        return embeddings
+
+    def encode_pictures(
+        self, items: Sequence[Picture], *, on_share: OnShare | None = None, fast: bool = False
+    ) -> np.ndarray:
+        """Embeddings of pictures, by their keys or themselves."""
+        with self.reading(fast):
+            return self.reader.read(items, self.embed, on_share).reshape(len(items), self.embedding_size)
+
+    def reading(self, fast: bool) -> AbstractContextManager[None]:
+        """Inside, the network computes in the precision that `fast` asks for."""
+        return multiplying_in(self.precision if fast else torch.float32, self.model, self.device)
+
+    def save(self, folder: Path) -> None:
+        """Writes a stock open_clip `local-dir:` folder: the weights, and configuration and tokenizer as they came."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in self.source.iterdir():
+            if file.is_file() and file.suffix in _KEPT and file.name not in _LEFT_OUT:
+                shutil.copyfile(file, folder / file.name)
+        weights = {name: value.detach().cpu().contiguous().clone() for name, value in self.model.state_dict().items()}
+        save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+
+    def _read(self, tokens: Tensor) -> np.ndarray:
+        """`embed_texts` of a batch; halves it when memory is short."""
+        try:
+            return self.embed_texts(tokens).cpu().numpy()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            if len(tokens) == 1:
+                raise ResourceError(
+                    "The machine's memory does not suffice to read one text with this model.",
+                    "Choose a smaller base model.",
+                ) from error
+        half = len(tokens) // 2
+        return np.concatenate([self._read(tokens[:half]), self._read(tokens[half:])])
+
+
+_KEPT = {".json", ".txt", ".model", ".jinja"}
+_LEFT_OUT = {"report.json", "golden.json"}
