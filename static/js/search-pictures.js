@@ -86,6 +86,8 @@ async function send(file, name) {
     results.innerHTML = await answer.text();
     history.replaceState(null, "", form.action); // a picture that was sent has no address
     for (const current of document.querySelectorAll(".picture-strip [aria-current]")) current.removeAttribute("aria-current");
+    form.classList.toggle("is-compact", Boolean(results.querySelector(".list")));
+    results.scrollIntoView();
     if (results.querySelector("[data-again]")) timer = setTimeout(() => send(file, name), AGAIN_MS);
   } catch (error) {
     if (error.name !== "AbortError") say("The connection broke before the picture arrived.", "Check the network, then choose it again.");

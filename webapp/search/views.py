@@ -58,5 +58,6 @@ def _facts(run: Run, report: Report) -> dict[str, Any]:
         "project": run.project,
         "words": report_words(report).by_name(),
         "most_bytes": MOST_PICTURE_BYTES,
+        "most_megabytes": MOST_PICTURE_BYTES // 2**20,
         "search_url": reverse("search", args=(run.project_id, run.number)) if report["task"] == "image-image" else "",
     }
