@@ -2,45 +2,24 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
 
 from trainer.config import Task
 from trainer.data.assigning import noun
+from trainer.data.findings import Finding, few, say
 from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.table import RejectedRow
-from trainer.data.texts import has_invisible, showable, squeezed
-
-Severity = Literal["info", "warn", "stop"]
+from trainer.data.texts import has_invisible, squeezed
 
 LONG_TEXT = 1_000
 """Characters that about fill the 256 tokens a usual base model reads."""
 
-_SHOWN = 5
 _SHORT_TEXT = 3
 _DOMINATING = 0.3
 _FEW_TEST, _SOME_TEST = 50, 200
 _FEW_DOCUMENTS = 10
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One finding. count: of what the title names; examples: at most five, short; remedy may be empty for "info"."""
-
-    kind: str
-    severity: Severity
-    count: int
-    title: str
-    why: str
-    examples: list[str]
-    remedy: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
 
 
 def check_dataset(pairing: PairingResult, split: SplitDataset, rejected: list[RejectedRow]) -> list[Finding]:
@@ -55,23 +34,9 @@ def check_dataset(pairing: PairingResult, split: SplitDataset, rejected: list[Re
     ]
 
 
-def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Sorted by severity, else in their order."""
-    gravity = {"stop": 0, "warn": 1, "info": 2}
-    return sorted(findings, key=lambda finding: gravity[finding.severity])
-
-
-def _few(texts: Iterable[str]) -> list[str]:
-    return [showable(text, 160) for text, _ in zip(texts, range(_SHOWN), strict=False)]
-
-
 def _shown(split: SplitDataset, text: str) -> str:
     """A text; for a picture the name of its file."""
     return split.data.captions.get(text, text)
-
-
-def _say(count: int, one: str, many: str) -> str:
-    return f"1 {one}" if count == 1 else f"{count:,} {many}"
 
 
 def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator[Finding]:
@@ -80,9 +45,9 @@ def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator
             "rejected_rows",
             "warn",
             len(rejected),
-            f"{_say(len(rejected), 'row was', 'rows were')} left out",
+            f"{say(len(rejected), 'row was', 'rows were')} left out",
             "They could not be used; the list says why, row by row. Everything else was read.",
-            _few(row.message for row in rejected),
+            few(row.message for row in rejected),
             "Correct them in the file and upload it again, or go on without them.",
         )
     if pairing.n_conflicts:
@@ -90,7 +55,7 @@ def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator
             "conflicts",
             "warn",
             pairing.n_conflicts,
-            f"{_say(pairing.n_conflicts, 'pair is', 'pairs are')} called both right and wrong",
+            f"{say(pairing.n_conflicts, 'pair is', 'pairs are')} called both right and wrong",
             "Nobody can learn from a contradiction, so all rows of these pairs were left out.",
             [],
             "Decide for each pair which is true.",
@@ -103,9 +68,9 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             "duplicates",
             "info",
             pairing.n_duplicates,
-            f"{_say(pairing.n_duplicates, 'row repeats', 'rows repeat')} a pair that is there already",
+            f"{say(pairing.n_duplicates, 'row repeats', 'rows repeat')} a pair that is there already",
             "Each pair counts once.",
-            _few(
+            few(
                 f"{_shown(split, pair.query)} → {_shown(split, pair.document)} ({pair.times} times)"
                 for pair in pairing.duplicates
             ),
@@ -121,19 +86,19 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             "near_duplicates",
             "info",
             sum(map(len, several)),
-            f"{_say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
+            f"{say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
             "They are kept on one side of the split, so that no question is judged that was all but learned.",
-            _few(" ≈ ".join(texts[:3]) for texts in several),
+            few(" ≈ ".join(texts[:3]) for texts in several),
             "",
         )
     left_out = int(split.receipt.get("n_left_out", 0))
-    asked = "picture" if split.data.task.has_picture_queries else "question"
+    asked = noun(split.data).removesuffix("s")
     if left_out:
         yield Finding(
             "too_like_test_questions",
             "info",
             left_out,
-            f"{_say(left_out, 'example was', 'examples were')} left out because a test {asked} is nearly the same",
+            f"{say(left_out, 'example was', 'examples were')} left out because a test {asked} is nearly the same",
             f"Judging by a {asked} that was learned from would flatter the model.",
             [],
             "",
@@ -155,9 +120,9 @@ def _texts(split: SplitDataset) -> Iterator[Finding]:
             "query_is_document",
             "warn" if len(same) > 0.1 * len(data.queries) else "info",
             len(same),
-            f"{_say(len(same), 'question reads', 'questions read')} the same as their own item",
+            f"{say(len(same), 'question reads', 'questions read')} the same as their own item",
             "Any search finds these, before and after; they teach nothing.",
-            _few(same),
+            few(same),
             "Replace them by how people really ask.",
         )
     texts = [*data.queries.values(), *data.documents.values()]
@@ -168,9 +133,9 @@ def _texts(split: SplitDataset) -> Iterator[Finding]:
             "invisible_characters",
             "info",
             len(hidden),
-            f"{_say(len(hidden), 'text has', 'texts have')} invisible characters",
+            f"{say(len(hidden), 'text has', 'texts have')} invisible characters",
             "They usually come from copying out of web pages. They do not count when texts are compared.",
-            _few(hidden),
+            few(hidden),
             "",
         )
 
@@ -182,9 +147,9 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             "short_texts",
             "info",
             len(short),
-            f"{_say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
+            f"{say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
             "So short a text hardly says what is meant.",
-            _few(short),
+            few(short),
             "Write them out where you can.",
         )
     long = [text for text in texts if len(text) > LONG_TEXT]
@@ -193,9 +158,9 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             "long_texts",
             "warn" if len(long) > 0.1 * len(texts) else "info",
             len(long),
-            f"{_say(len(long), 'text is', 'texts are')} longer than about {LONG_TEXT:,} characters",
+            f"{say(len(long), 'text is', 'texts are')} longer than about {LONG_TEXT:,} characters",
             "A usual base model reads about the first 256 word pieces of a text and no further.",
-            _few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
+            few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
             "Put what matters first, or choose a base model that reads longer texts.",
         )
 
@@ -212,7 +177,7 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             times,
             f"One {item} is the match of {100 * times / len(data.queries):.0f}% of the {noun(data)}",
             f"A model that always gives this {item} would look good.",
-            _few([_shown(split, data.documents[document])]),
+            few([_shown(split, data.documents[document])]),
             f"Add examples with other {item}s.",
         )
     if len(data.documents) < _FEW_DOCUMENTS:
@@ -222,7 +187,7 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             len(data.documents),
             f"There are only {len(data.documents)} {item}s to search among",
             "The right one among so few is easily found, so the scores will look better than in real use.",
-            _few(_shown(split, document) for document in data.documents.values()),
+            few(_shown(split, document) for document in data.documents.values()),
             "Add your whole catalogue.",
         )
     if pairing.not_in_catalogue:
@@ -232,9 +197,9 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             "not_in_catalogue",
             "warn" if len(missing) > 0.5 * len(uses) else "info",
             len(missing),
-            f"{_say(len(missing), f'{item} is', f'{item}s are')} in the examples but not in the catalogue",
+            f"{say(len(missing), f'{item} is', f'{item}s are')} in the examples but not in the catalogue",
             f"They were added to it. If many are missing, the two files may {differ}.",
-            _few(missing),
+            few(missing),
             f"Check that both files use the same {'pictures' if item == 'picture' else 'texts'}.",
         )
 
@@ -245,14 +210,14 @@ def _certainty(split: SplitDataset) -> Iterator[Finding]:
         return
     # Half the width of a 95% interval of a share near one half: 1.96 · sqrt(0.25 / n).
     points = 98 / math.sqrt(count)
-    own = split.kind is SplitKind.OWN_TEST
+    own, asked = split.kind is SplitKind.OWN_TEST, noun(split.data).removesuffix("s")
     yield Finding(
         "few_test_questions",
         "warn" if count < _FEW_TEST else "info",
         count,
-        f"{_say(count, 'question judges', 'questions judge')} the result",
+        f"{say(count, f'{asked} judges', f'{asked}s judge')} the result",
         f"A hit rate measured on so many is certain to about ±{points:.0f} points (95% interval). "
         "Smaller gains may go unseen.",
         [],
-        "Add more test questions." if own else "Add more examples, or a file of your own test questions.",
+        f"Add more test {asked}s." if own else f"Add more examples, or a file of your own test {asked}s.",
     )

@@ -43,11 +43,12 @@ def thawed_picture_fields(plain: dict[str, Any]) -> dict[str, Any]:
 
 def picture_fields_are_sound(data: PairDataset) -> bool:
     """Whether they fit each other and the rest of the data set."""
-    labelled = isinstance(data.relevance, LabelRelevance)
+    if isinstance(data.relevance, LabelRelevance) and (
+        set(data.relevance.documents) != set(data.documents) or set(data.labels) != set(data.queries)
+    ):
+        return False
     return (
-        (not labelled or set(data.relevance.documents) == set(data.documents))
-        and (not labelled or set(data.labels) == set(data.queries))
-        and set(data.twins) <= set(data.documents)
+        set(data.twins) <= set(data.documents)
         and set(data.twins.values()) <= set(data.queries)
         and data.learning_only <= set(data.documents)
     )

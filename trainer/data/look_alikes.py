@@ -13,12 +13,13 @@ from PIL import Image
 
 from trainer.data.near_duplicates import Groups
 
-MOST_BITS = 4
+MOST_BITS = 5
 """Of the 64, that may differ."""
 MOST_DIFFERENCE = 5.0
 """Of 255: how far the places of the two tiny copies may lie apart, on average over places and colours."""
 
 _TINY = 12  # pixels
+_MARGIN = 2  # of 255; plain areas would else say what the noise of a JPEG says
 _NEXT = 48  # neighbours that a picture is compared with in a crowd, so that time grows with the pictures only
 
 
@@ -36,7 +37,7 @@ def look_of(picture: Image.Image) -> Look:
     bits = 0
     for row in range(8):
         for column in range(8):
-            bits = bits << 1 | (small[9 * row + column] > small[9 * row + column + 1])
+            bits = bits << 1 | (small[9 * row + column] > small[9 * row + column + 1] + _MARGIN)
     return Look(bits, picture.resize((_TINY, _TINY), Image.Resampling.BOX).tobytes())
 
 

@@ -1,15 +1,13 @@
 """What a person should know about the pictures before training."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from trainer.data.checks import Finding
+from trainer.data.findings import Finding, few, say
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset
 from trainer.data.picture_intake import SMALL_SIDE
-from trainer.data.texts import showable
 
-_SHOWN = 5
 _DOMINATING = 0.5
 _FEW_OF_LABEL = 5
 
@@ -20,10 +18,6 @@ def check_pictures(pairing: PairingResult, split: SplitDataset, sizes: dict[str,
         return []
     names = pairing.dataset.captions
     return [*_look_alikes(pairing, names), *_small(sizes, names), *_labels(split)]
-
-
-def _few(texts: Iterable[str]) -> list[str]:
-    return [showable(text, 160) for text, _ in zip(texts, range(_SHOWN), strict=False)]
 
 
 def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Finding]:
@@ -38,7 +32,7 @@ def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Find
             count,
             f"{count:,} pictures look the same as another",
             "They are kept on one side of the split, so that no picture is judged that was all but learned.",
-            _few(" ≈ ".join(names.get(key, key) for key in [first, *keys][:3]) for first, keys in groups.items()),
+            few(" ≈ ".join(names.get(key, key) for key in [first, *keys][:3]) for first, keys in groups.items()),
             "",
         )
 
@@ -50,10 +44,9 @@ def _small(sizes: dict[str, tuple[int, int]], names: dict[str, str]) -> Iterator
             "small_pictures",
             "warn" if len(small) > 0.1 * len(sizes) else "info",
             len(small),
-            ("1 picture is" if len(small) == 1 else f"{len(small):,} pictures are")
-            + f" smaller than {SMALL_SIDE} pixels",
+            f"{say(len(small), 'picture is', 'pictures are')} smaller than {SMALL_SIDE} pixels",
             "Base models were taught with pictures of 224 pixels and more; on small ones they see little.",
-            _few(f"{names.get(key, key)} ({width} × {height})" for key, (width, height) in small.items()),
+            few(f"{names.get(key, key)} ({width} × {height})" for key, (width, height) in small.items()),
             "Use the originals where you have them.",
         )
 
@@ -71,17 +64,17 @@ def _labels(split: SplitDataset) -> Iterator[Finding]:
             times,
             f"{100 * share:.0f}% of the pictures have one label",
             "Whatever is shown for a picture is then often right by chance, so the scores look better than they are.",
-            _few([label]),
+            few([label]),
             "Add pictures with other labels.",
         )
-    few = [f"{label} ({times})" for label, times in counts.items() if times < _FEW_OF_LABEL]
-    if few:
+    rare = [f"{label} ({times})" for label, times in counts.items() if times < _FEW_OF_LABEL]
+    if rare:
         yield Finding(
             "few_pictures_of_label",
-            "warn" if len(few) > 0.3 * len(counts) else "info",
-            len(few),
-            ("1 label has" if len(few) == 1 else f"{len(few):,} labels have") + f" fewer than {_FEW_OF_LABEL} pictures",
+            "warn" if len(rare) > 0.3 * len(counts) else "info",
+            len(rare),
+            f"{say(len(rare), 'label has', 'labels have')} fewer than {_FEW_OF_LABEL} pictures",
             "From so few nobody learns what makes the label, and judging by them is up to chance.",
-            _few(few),
+            few(rare),
             "Add pictures of these labels.",
         )

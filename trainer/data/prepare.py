@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.config import Task
-from trainer.data.checks import check_dataset, gravest_first
+from trainer.data.checks import check_dataset
+from trainer.data.findings import gravest_first
 from trainer.data.frozen import freeze
 from trainer.data.gallery import gallery, preview_thumbnails
 from trainer.data.limits import DEFAULT_LIMITS, ReadLimits

@@ -19,7 +19,7 @@ UNPACKED_TIMES = 4
 """All pictures together may be so many times as large, unpacked, as a file may be: BMP and TIFF pack well."""
 
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar")
-_NO_ONE_NEEDS = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_NO_ONE_NEEDS = re.compile(r"(^|/)(__MACOSX/|\.(?!\.?(/|$))|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _TEXT_FILES = re.compile(r"(^|/)(readme|licen[cs]e|copying|notes?|changelog)[^/]*$", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
