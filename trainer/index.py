@@ -1,14 +1,17 @@
 """Exact nearest neighbours, and the folder in which a catalogue's embeddings are kept for the live search.
 
-A folder holds `index.safetensors` (two float32 matrices) and `index.json` (ids and texts, row by row).
+A folder holds `index.safetensors` (two float32 matrices) and `index.json` (ids and texts, row by row; of pictures also
+file names and labels).
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +26,23 @@ BLOCK_SCORES = 4_000_000
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class SearchIndex:
-    """A catalogue with its embeddings by both models, (documents, dim) each; the two may differ in dim."""
+    """A catalogue with its embeddings by both models, (documents, dim) each; the two may differ in dim.
+
+    texts: of documents that are pictures, their keys. captions: {picture's key: file name}. labels: {document_id:
+    label}. Both are empty for texts.
+    """
 
     document_ids: list[str]
     texts: list[str]
     before: Floats
     after: Floats
+    captions: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def top_k(queries: Floats, documents: Floats, k: int) -> tuple[Indices, Floats]:
@@ -78,8 +88,20 @@ def best_columns(scores: Floats, k: int) -> Indices:
     return np.take_along_axis(chosen, np.argsort(-values, axis=1, kind="stable"), axis=1)
 
 
-def write_index(folder: Path, document_ids: Sequence[str], texts: Sequence[str], before: Floats, after: Floats) -> None:
-    """Write the folder whole or not at all; a folder of that name is replaced. `before` and `after` are (m, dim)."""
+def write_index(
+    folder: Path,
+    document_ids: Sequence[str],
+    texts: Sequence[str],
+    before: Floats,
+    after: Floats,
+    *,
+    captions: Mapping[str, str] = _NONE,
+    labels: Mapping[str, str] = _NONE,
+) -> None:
+    """Write the folder whole or not at all; a folder of that name is replaced. `before` and `after` are (m, dim).
+
+    captions and labels are as in `SearchIndex`; what they say of others than these documents is left out.
+    """
     if not len(document_ids) == len(texts) == len(before) == len(after):
         raise ValueError("document_ids, texts, before and after must have one row for each document")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +113,9 @@ def write_index(folder: Path, document_ids: Sequence[str], texts: Sequence[str],
             {name: np.ascontiguousarray(matrix, dtype=np.float32) for name, matrix in matrices.items()},
             fresh / "index.safetensors",
         )
-        content = {"format": FORMAT, "document_ids": list(document_ids), "texts": list(texts)}
+        content: dict[str, Any] = {"format": FORMAT, "document_ids": list(document_ids), "texts": list(texts)}
+        content["captions"] = {text: captions[text] for text in texts if text in captions}
+        content["labels"] = {document_id: labels[document_id] for document_id in document_ids if document_id in labels}
         (fresh / "index.json").write_text(json.dumps(content), encoding="utf-8")
         for path in fresh.iterdir():
             _sync(path)
@@ -107,7 +131,14 @@ def read_index(folder: Path) -> SearchIndex:
         matrices = load_file(folder / "index.safetensors")
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']}")
-        index = SearchIndex(content["document_ids"], content["texts"], matrices["before"], matrices["after"])
+        index = SearchIndex(
+            content["document_ids"],
+            content["texts"],
+            matrices["before"],
+            matrices["after"],
+            dict(content.get("captions", {})),
+            dict(content.get("labels", {})),
+        )
         sizes = {len(part) for part in (index.document_ids, index.texts, index.before, index.after)}
         if len(sizes) != 1:
             raise ValueError(f"parts of different lengths {sorted(sizes)}")

@@ -10,6 +10,7 @@ from typing import Any
 from trainer.blend import Candidate, choose, comparable_score
 from trainer.checkpoint import check_finite, check_free_disk
 from trainer.config import FinetuneConfig
+from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.catalogue import find_base_model, resolve_base_model
 from trainer.encoders.text import TextEncoder
@@ -134,7 +135,15 @@ def _save(stages: Stages, report: Report, outcome: _Outcome, *, name: str, outpu
     """Writes index, archive and report; gives the report with what smaller and faster forms of the model cost."""
     data, test, config = stages.split.data, stages.split.test, stages.config
     texts = list(data.documents.values())
-    write_index(output / "index", stages.document_ids, texts, outcome.before.documents, outcome.after.documents)
+    write_index(
+        output / "index",
+        stages.document_ids,
+        texts,
+        outcome.before.documents,
+        outcome.after.documents,
+        captions=data.captions,
+        labels=data.relevance.documents if isinstance(data.relevance, LabelRelevance) else {},
+    )
     samples = [data.queries[query_id] for query_id in test[: GOLDEN_TEXTS // 2]] + texts[: GOLDEN_TEXTS // 2]
     judged = Judged(stages.split, outcome.after.queries_of(test), outcome.after.documents, config.seed)
     return publish(

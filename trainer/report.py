@@ -60,7 +60,8 @@ class QuerySystem(TypedDict):
 
 
 class QueryResult(TypedDict):
-    """One test query. `known_items` as in SplitDataset; `keyword` is absent where documents are no texts."""
+    """One test query. query: its text, or the key of the picture that is searched with. `known_items` as in
+    SplitDataset; `keyword` is absent where documents are no texts."""
 
     id: str
     query: str
@@ -142,7 +143,9 @@ class Report(TypedDict):
     variants: NotRequired[list[Variant]]  # reports of version 0.1 have none
     seconds: dict[str, float]  # before, fit, after, total
     queries: list[QueryResult]
-    documents: dict[str, str]  # the texts of every document that `queries` names
+    documents: dict[str, str]  # the text, or the picture's key, of every document that `queries` names
+    captions: NotRequired[dict[str, str]]  # {picture's key: name of the file that it came in}; none where all are texts
+    labels: NotRequired[dict[str, str]]  # {id of a query or document: its label}, where labels say what matches
 
 
 def write_report(report: Report, path: Path) -> None:

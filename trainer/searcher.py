@@ -1,16 +1,27 @@
 """The live search: one catalogue, the base and the tuned model side by side, both warm."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
+from trainer.config import Task
 from trainer.encoders.base import Encoder, Side
 from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.text import TextEncoder
 from trainer.errors import ModelError
 from trainer.index import Floats, SearchIndex, read_index, top_k
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 Hit = list[Any]
-"""[document_id, text, score], a list so that a queue can carry it as JSON."""
+"""[document_id, text or picture's key, score], a list so that a queue can carry it as JSON."""
+
+WARM_UP_SIDE = 224  # pixels
+
+
+class _SeesPictures(Protocol):
+    def encode_pictures(self, pictures: "list[Image]") -> Floats:
+        """Embeddings (pictures, dim), each of length 1."""
 
 
 class Searcher:
@@ -24,30 +35,91 @@ class Searcher:
                     "Repeat the run; it writes the index again.",
                 )
         self._before, self._after, self._index = before, after, index
+        self._ids = {text: name for name, text in zip(index.document_ids, index.texts, strict=True)}
 
     @classmethod
-    def load(cls, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool = False) -> Self:
+    def load(
+        cls,
+        model_folder: Path,
+        base_model: str,
+        index_folder: Path,
+        allow_hub: bool = False,
+        task: Task | str = Task.TEXT_TEXT,
+    ) -> Self:
         """Open the index and both models, and answer one question so that the first person need not wait.
 
         Raises ModelError when a part is missing or does not fit the others.
         """
-        index = read_index(index_folder)
-        before = TextEncoder.load(resolve_base_model(base_model, allow_hub=allow_hub))
-        searcher = cls(before, TextEncoder.load(model_folder), index)
-        searcher.search("warm up")
+        index, task = read_index(index_folder), Task(task)
+        base = resolve_base_model(base_model, allow_hub=allow_hub) if task is Task.TEXT_TEXT else Path(base_model)
+        searcher = cls(_open(base, task), _open(model_folder, task), index)
+        searcher.warm_up(task)
         return searcher
 
-    def search(self, text: str, k: int = 10) -> dict[str, list[Hit]]:
-        """The k nearest documents by each model, best first: {"before": [[id, text, score], …], "after": …}."""
-        text = text.encode("utf-8", "replace").decode()  # tokenizers refuse lone surrogates, which JSON lets through
-        return {
-            "before": self._nearest(self._before, self._index.before, text, k),
-            "after": self._nearest(self._after, self._index.after, text, k),
-        }
+    def warm_up(self, task: Task) -> None:
+        """Answer anything, as the first answer takes longest."""
+        if task.has_picture_queries:
+            # Imported here because only pictures need it.
+            from PIL import Image
 
-    def _nearest(self, encoder: Encoder, matrix: Floats, text: str, k: int) -> list[Hit]:
-        indices, scores = top_k(encoder.encode([text], side=Side.QUERY), matrix, k)
-        return [
+            self.search_picture(Image.new("RGB", (WARM_UP_SIDE, WARM_UP_SIDE), "white"), 1)
+        else:
+            self.search("warm up", 1)
+
+    def search(self, text: str, k: int = 10) -> dict[str, Any]:
+        """The k nearest documents by each model, best first: {"before": [[id, text, score], …], "after": …}.
+
+        Where documents are pictures, also "captions" and "labels" of those found, as in `SearchIndex`.
+        """
+        text = text.encode("utf-8", "replace").decode()  # tokenizers refuse lone surrogates, which JSON lets through
+        before, after = (encoder.encode([text], side=Side.QUERY) for encoder in (self._before, self._after))
+        return self._found(before, after, k)
+
+    def search_picture(self, picture: "Image", k: int = 10, *, without: str = "") -> dict[str, Any]:
+        """The same for a picture, RGB. without: key of a picture that is not to be found, as it is the very same."""
+        before, after = (
+            cast(_SeesPictures, encoder).encode_pictures([picture]) for encoder in (self._before, self._after)
+        )
+        return self._found(before, after, k, without)
+
+    def label_of(self, key: str) -> str:
+        """The label of the document that is this picture; empty where there is none."""
+        return self._index.labels.get(self._ids.get(key, ""), "")
+
+    def _found(self, before: Floats, after: Floats, k: int, without: str = "") -> dict[str, Any]:
+        index = self._index
+        found: dict[str, Any] = {
+            "before": self._nearest(before, index.before, k, without),
+            "after": self._nearest(after, index.after, k, without),
+        }
+        hits = [*found["before"], *found["after"]]
+        if index.captions:
+            found["captions"] = {key: index.captions[key] for _, key, _ in hits if key in index.captions}
+        if index.labels:
+            found["labels"] = {name: index.labels[name] for name, _, _ in hits if name in index.labels}
+        return found
+
+    def _nearest(self, query: Floats, matrix: Floats, k: int, without: str) -> list[Hit]:
+        indices, scores = top_k(query, matrix, k + 1 if without else k)
+        hits = [
             [self._index.document_ids[row], self._index.texts[row], score]
             for row, score in zip(indices[0].tolist(), scores[0].tolist(), strict=True)
         ]
+        return [hit for hit in hits if not without or hit[1] != without][:k]
+
+
+def _open(folder: Path, task: Task) -> Encoder:
+    """The encoder of a model's folder. Imported here because each kind needs libraries that the others do without."""
+    if task is Task.TEXT_TEXT:
+        return TextEncoder.load(folder)
+    if (folder / "open_clip_config.json").exists():
+        from trainer.encoders.clip import ClipEncoder
+
+        return ClipEncoder.load(folder, task=task)
+    if task is Task.TEXT_IMAGE:
+        from trainer.encoders.dual import DualEncoder
+
+        return DualEncoder.load(folder)
+    from trainer.encoders.picture import PictureEncoder
+
+    return PictureEncoder.load(folder)

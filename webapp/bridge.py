@@ -14,6 +14,8 @@ from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, S
 from trainer.report import ENOUGH_TO_JUDGE, Report
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared
     from trainer.data.sources import Source
@@ -114,12 +116,12 @@ def finetune(
         )
 
 
-def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool) -> "Searcher":
+def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, allow_hub: bool, task: str) -> "Searcher":
     """Both models of a run and its embedded catalogue, ready to answer. Raises ModelError."""
     # Imported here because it loads torch.
     from trainer.searcher import Searcher
 
-    return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub)
+    return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub, task=task)
 
 
 def open_pictures(file: IO[bytes]) -> "PictureStore":
@@ -127,6 +129,26 @@ def open_pictures(file: IO[bytes]) -> "PictureStore":
     from trainer.data.picture_store import PictureStore
 
     return PictureStore(file)
+
+
+def open_picture(content: bytes) -> "Image":
+    """A picture file from outside as the data's are: upright, RGB, of bounded size. Raises DataError when it cannot be
+    one."""
+    from trainer.data.picture_files import PictureFault
+    from trainer.data.picture_files import open_picture as opened
+    from trainer.data.picture_store import fit
+
+    try:
+        return fit(opened(content))
+    except PictureFault as fault:
+        raise DataError(f"This file {fault.reason}", "") from fault
+
+
+def picture_identity(picture: "Image") -> tuple[str, bytes]:
+    """The key that a picture has among the data, where it is one of them, and its thumbnail, a WebP."""
+    from trainer.data.picture_store import identify
+
+    return identify(picture)
 
 
 # --- Reading people's files (webapp/datasets) ------------------------------------------------------------------------
@@ -297,11 +319,15 @@ def preset_settings() -> dict[str, dict[str, Any]]:
     return {preset.value: FinetuneConfig.for_preset(preset).as_dict() for preset in Preset}
 
 
-def estimate_seconds(**facts: Any) -> tuple[float, float]:
+def estimate_seconds(*, task: str, mean_characters: float, **facts: Any) -> tuple[float, float]:
     """Low and high guess of a run's seconds on this machine; `facts` as in trainer.estimate.estimate_seconds."""
+    from trainer.config import Task
     from trainer.estimate import estimate_seconds as estimate
+    from trainer.estimate_pictures import estimate_picture_seconds
 
-    return estimate(**facts)
+    if Task(task).has_picture_documents:
+        return estimate_picture_seconds(task=task, **facts)
+    return estimate(mean_characters=mean_characters, **facts)
 
 
 def read_report(data: bytes) -> dict[str, Any]:
@@ -316,6 +342,20 @@ def verdict_words(report: dict[str, Any]) -> Any:
     from trainer.evaluation.verdict import verdict_sentence
 
     return verdict_sentence(cast("Any", report))
+
+
+def report_words(report: dict[str, Any]) -> Any:
+    """The words for what a report is about (trainer.evaluation.task_words.TaskWords)."""
+    from trainer.evaluation.task_words import words_of
+
+    return words_of(report)
+
+
+def task_words(task: str) -> Any:
+    """The words for what a project is about (trainer.evaluation.task_words.TaskWords)."""
+    from trainer.evaluation.task_words import task_words as words
+
+    return words(task)
 
 
 def choosing_facts(report: dict[str, Any]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ async function drawScore() {
   if (base !== undefined) {
     const last = Math.max(1, rows.at(-1)[0]);
     traces.push({ type: "scatter", mode: "lines", name: "Base model", x: [0, last], y: [100 * base, 100 * base], line: { color: "@before", width: 2, dash: "dash" }, hovertemplate: "base model: %{y:.1f}<extra></extra>" });
-    const title = best > base ? `On the choosing questions: ${(100 * best).toFixed(1)} points${turns ? " at best" : ""}, base model ${(100 * base).toFixed(1)}` : `No better yet than the base model (${(100 * base).toFixed(1)} points)`;
+    const title = best > base ? `On the choosing ${root.dataset.questions}: ${(100 * best).toFixed(1)} points${turns ? " at best" : ""}, base model ${(100 * base).toFixed(1)}` : `No better yet than the base model (${(100 * base).toFixed(1)} points)`;
     part("score-title").textContent = title;
   }
   const tuned = turns ? rows.filter(([pass]) => pass) : rows;

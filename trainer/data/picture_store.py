@@ -88,18 +88,27 @@ class PictureWriter:
 
     def add(self, picture: Image.Image) -> str:
         """Stores an upright RGB picture; its key. A larger one than LONGEST_SIDE is made smaller."""
-        picture = _shrunk(picture, LONGEST_SIDE)
+        picture = fit(picture)
         key = picture_key(picture)
         if key not in self._known:
             self._known.add(key)
             self._write(key, _encoded(picture, key))
-            small = io.BytesIO()
-            _shrunk(picture, THUMBNAIL_SIDE).save(small, "WEBP", quality=80, method=4)
-            self._write(f"thumbnails/{key}.webp", small.getvalue())
+            self._write(f"thumbnails/{key}.webp", _thumbnail(picture))
         return key
 
     def _write(self, name: str, content: bytes) -> None:
         self._archive.writestr(zipfile.ZipInfo(name), content)  # a fixed date: equal pictures give equal files
+
+
+def fit(picture: Image.Image) -> Image.Image:
+    """The picture as large as one is stored."""
+    return _shrunk(picture, LONGEST_SIDE)
+
+
+def identify(picture: Image.Image) -> tuple[str, bytes]:
+    """The key that a store has an upright RGB picture under, where it has it, and the picture's thumbnail."""
+    picture = fit(picture)
+    return picture_key(picture), _thumbnail(picture)
 
 
 def picture_key(picture: Image.Image) -> str:
@@ -115,6 +124,12 @@ def _encoded(picture: Image.Image, key: str) -> bytes:
         picture.save(content, "PNG")
     else:
         picture.save(content, "JPEG", quality=QUALITY)
+    return content.getvalue()
+
+
+def _thumbnail(picture: Image.Image) -> bytes:
+    content = io.BytesIO()
+    _shrunk(picture, THUMBNAIL_SIDE).save(content, "WEBP", quality=80, method=4)
     return content.getvalue()
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from math import ceil
 
 from trainer.evaluation.choosing_words import how_chosen
+from trainer.evaluation.task_words import words_of
 from trainer.report import ENOUGH_TO_JUDGE, Difference, Report
 
 METRIC = "hit@3"
-"""What the sentence counts: questions with the right item in the first 3 results."""
+"""What the sentence counts: queries with a right document in the first 3 results."""
 
 MOST_QUESTIONS = 5_000
 """Where more than these would be needed, the difference is too small to matter and no number is given."""
@@ -52,29 +53,30 @@ def questions_needed(difference: Difference) -> int | None:
 
 
 def _better(report: Report) -> VerdictWords:
-    hits = report["differences"][METRIC]
+    hits, words = report["differences"][METRIC], words_of(report)
     if hits["ci95"][0] > 0:
-        detail = f"This is a real improvement: {_change(hits)} in every 100 questions, {_interval(hits)}."
+        detail = f"This is a real improvement: {_change(hits)} in every 100 {words.questions}, {_interval(hits)}."
     else:
         detail = (
-            "This is a real improvement of the whole list: right items stand higher "
-            f"({_ranking_score(report['difference'])}). "
-            f"The change within the first 3 results alone, {_change(hits)} in every 100 questions, could be chance."
+            f"This is a real improvement of the whole list: right {words.items} stand higher "
+            f"({_ranking_score(report['difference'])}). The change within the first 3 results alone, "
+            f"{_change(hits)} in every 100 {words.questions}, could be chance."
         )
     return VerdictWords(_headline(report), detail, "Use the tuned model.")
 
 
 def _worse(report: Report) -> VerdictWords:
-    detail = f"The tuned model is worse: right items stand lower in the lists ({_ranking_score(report['difference'])})."
+    quality = _ranking_score(report["difference"])
+    detail = f"The tuned model is worse: right {words_of(report).items} stand lower in the lists ({quality})."
     advice = "Keep the base model. Check the examples for wrong matches, then try again with more of them."
     return VerdictWords(_headline(report), detail, advice)
 
 
 def _same(report: Report) -> VerdictWords:
-    difference = report["difference"]
+    difference, questions = report["difference"], words_of(report).questions
     n = report["data"]["n_test_queries"]
     detail = (
-        f"Too close to call: on {n:,} test questions the ranking quality could have changed by chance alone "
+        f"Too close to call: on {n:,} test {questions} the ranking quality could have changed by chance alone "
         f"({_ranking_score(difference)})."
     )
     more = questions_needed(difference)
@@ -83,16 +85,16 @@ def _same(report: Report) -> VerdictWords:
     elif more is None:
         advice = "The difference is too small to matter. Keep the base model, or add training examples and run again."
     else:
-        advice = f"About {more:,} more test questions would settle a difference of this size."
+        advice = f"About {more:,} more test {questions} would settle a difference of this size."
     return VerdictWords(_headline(report), detail, advice)
 
 
 def _kept(report: Report) -> VerdictWords:
-    n = report["data"]["n_validation"]
+    n, questions = report["data"]["n_validation"], words_of(report).questions
     why = {
-        "turns": "no tuned version was surely better at questions that it had not learned from "
+        "turns": f"no tuned version was surely better at {questions} that it had not learned from "
         f"({n:,} took turns in choosing).",
-        "aside": f"no tuned version was surely better at the {n:,} questions set aside for choosing.",
+        "aside": f"no tuned version was surely better at the {n:,} {questions} set aside for choosing.",
         "none": "there were too few examples to choose a tuned version by.",
     }[how_chosen(report)]
     advice = "Add more training examples, check them for wrong matches, or try another base model."
@@ -100,15 +102,15 @@ def _kept(report: Report) -> VerdictWords:
 
 
 def _headline(report: Report) -> str:
-    n = report["data"]["n_test_queries"]
+    n, words = report["data"]["n_test_queries"], words_of(report)
     before, after = (round(report[name][METRIC] * n) for name in ("before", "after"))
     earlier = "before it was the same" if before == after else f"before it was {before:,}"
-    return f"The right item is in the first 3 results for {after:,} of {n:,} questions; {earlier}."
+    return words.say(f"{{Right_item}} is in the first 3 results for {after:,} of {n:,} {{questions}}; {earlier}.")
 
 
 def _cautions(report: Report) -> list[str]:
     """What a single verdict would hide: keyword search ahead, new items that lost or were hardly asked for."""
-    cautions = []
+    cautions, words = [], words_of(report)
     keyword = report.get("keyword")
     if keyword and keyword["ndcg@10"] > report["after"]["ndcg@10"]:
         n = report["data"]["n_test_queries"]
@@ -118,12 +120,16 @@ def _cautions(report: Report) -> list[str]:
         )
     new_items = report["difference_by_group"].get("new_items")
     if report["blend"] > 0 and report["verdict"] != "worse" and new_items and new_items["ci95"][1] < 0:
-        cautions.append("Questions about items without a training example got worse; add examples for such items.")
+        cautions.append(
+            words.say(
+                "{Questions} about {subjects} without a training example got worse; add examples for such {subjects}."
+            )
+        )
     n_new = report["after"].get("new_items", {}).get("n", 0)
     if report["verdict"] == "better" and 0 < n_new < ENOUGH_TO_JUDGE:
         cautions.append(
-            f"Only {n_new} of the test questions {'is' if n_new == 1 else 'are'} about items without a training "
-            "example: how well it finds such items is not shown."
+            f"Only {n_new} of the test {words.questions} {'is' if n_new == 1 else 'are'} about {words.subjects} "
+            f"without a training example: how well it finds such {words.subjects} is not shown."
         )
     return cautions
 

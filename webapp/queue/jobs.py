@@ -20,6 +20,8 @@ ALLOWED_JOBS = frozenset(
         "webapp.datasets.jobs.freeze_version",
         "webapp.runs.jobs.train",
         "webapp.search.jobs.search_pair",
+        "webapp.search.jobs.search_by_picture",
+        "webapp.search.jobs.search_by_upload",
         "webapp.search.jobs.search_warm",
     }
 )

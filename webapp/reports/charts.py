@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from webapp.bridge import report_words
 from webapp.reports.chart import Chart
 from webapp.reports.questions import Outcome, Question, outcome_counts, questions_of
 from webapp.reports.training_charts import loss_chart, thin, validation_chart
@@ -23,9 +24,9 @@ PLACES = (
 
 def report_charts(report: Report) -> list[Chart]:
     """Every chart of a report, in the order of the page; those without figures are left out."""
-    questions = questions_of(report)
+    questions, words = questions_of(report), report_words(report)
     charts = [metric_chart(report, family) for family in FAMILIES if f"{family.key}@10" in report["after"]]
-    charts += [wins_chart(questions), places_chart(questions)]
+    charts += [wins_chart(questions, words), places_chart(questions, words)]
     charts += [chart for chart in (tried_chart(report), validation_chart(report)) if chart]
     if report["training"].get("loss"):
         charts.append(loss_chart(report))
@@ -41,14 +42,16 @@ def metric_chart(report: Report, family: MetricFamily) -> Chart:
     traces = [_metric_bars(key, title, ticks, values[key]) for key, title in SYSTEMS]
     if "keyword" in values:
         traces.append(_keyword_line(ticks, values["keyword"]))
-    unit = "% of questions" if family.counts_questions else "points of 100"
+    words = report_words(report)
+    meaning = words.say(family.meaning)
+    unit = f"% of {words.questions}" if family.counts_questions else "points of 100"
     return {
         "name": f"metric-{family.key}",
         "title": _metric_title(report, family),
-        "how": f"{family.meaning} Each pair of bars is one k: grey is the base model, colour is your model; higher is "
+        "how": f"{meaning} Each pair of bars is one k: grey is the base model, colour is your model; higher is "
         "better. The dotted line is a plain keyword search (BM25), for comparison."
         if "keyword" in values
-        else f"{family.meaning} Each pair of bars is one k: grey is the base model, colour is your model.",
+        else f"{meaning} Each pair of bars is one k: grey is the base model, colour is your model; higher is better.",
         "columns": ["Among", *(title for _, title in systems)],
         "rows": [[tick, *(points(values[key][at]) for key, _ in systems)] for at, tick in enumerate(ticks)],
         "traces": traces,
@@ -90,30 +93,33 @@ def _keyword_line(ticks: list[str], values: Sequence[float]) -> dict[str, Any]:
 def _metric_title(report: Report, family: MetricFamily) -> str:
     name = f"{family.key}@{family.shown_at}"
     before, after = report["before"][name], report["after"][name]
-    what = family.name_at(family.shown_at)
+    words = report_words(report)
+    what = family.name_at(family.shown_at, words)
     if family.counts_questions:
-        return f"{what}: {percent(after)} of questions, before {percent(before)}"
+        return f"{what}: {percent(after)} of {words.questions}, before {percent(before)}"
     at = "" if family.key == "precision" else f" (first {family.shown_at})"
     return f"{what}{at}: {points(after)} points, before {points(before)}"
 
 
-def wins_chart(questions: Sequence[Question]) -> Chart:
-    """One bar per question, sorted from the biggest gain to the biggest loss."""
+def wins_chart(questions: Sequence[Question], words: Any) -> Chart:
+    """One bar per question, sorted from the biggest gain to the biggest loss. words: of the report's task."""
     everything = sorted(questions, key=lambda question: -question.gain)
     ordered = thin(everything, MOST_BARS)
-    drawn = "Every bar is one test question."
+    drawn = f"Every bar is one test {words.question}."
     if len(ordered) < len(everything):
-        drawn = f"Every bar is a test question; {len(ordered):,} of {len(everything):,} are drawn, evenly taken."
+        drawn = (
+            f"Every bar is a test {words.question}; {len(ordered):,} of {len(everything):,} are drawn, evenly taken."
+        )
     counts = outcome_counts(questions)
     return {
         "name": "wins",
-        "title": f"{counts[Outcome.WON]} of {len(everything)} questions gained and {counts[Outcome.LOST]} lost",
-        "how": f"{drawn} Its score is 100 when the right item is first, 50 when second, 33 when "
+        "title": f"{counts[Outcome.WON]} of {len(everything)} {words.questions} gained and {counts[Outcome.LOST]} lost",
+        "how": f"{drawn} Its score is 100 when {words.right_item} is first, 50 when second, 33 when "
         "third, and so on. A bar up says how much the score rose with your model; a bar down, how much it fell; "
         "no bar, that nothing changed. Click a bar to see both result lists.",
-        "columns": ["Question", "Before", "After", "Change of score"],
+        "columns": [words.question.capitalize(), "Before", "After", "Change of score"],
         "rows": [
-            [question.text, place(question.before), place(question.after), f"{question.gain:+.0f}"]
+            [question.shown.words, place(question.before), place(question.after), f"{question.gain:+.0f}"]
             for question in thin(ordered, MOST_ROWS)
         ],
         "traces": [
@@ -132,21 +138,26 @@ def wins_chart(questions: Sequence[Question]) -> Chart:
             "bargap": 0.15 if len(ordered) <= 150 else 0,
             "showlegend": False,
             "hovermode": "closest",
-            "yaxis": {"title": {"text": "change of the question's score"}, "range": [-108, 108], "zeroline": True},
-            "xaxis": {"title": {"text": "questions, biggest gain first"}, "showticklabels": False},
+            "yaxis": {
+                "title": {"text": f"change of the {words.question}'s score"},
+                "range": [-108, 108],
+                "zeroline": True,
+            },
+            "xaxis": {"title": {"text": f"{words.questions}, biggest gain first"}, "showticklabels": False},
         },
     }
 
 
 def _hover(question: Question) -> str:
-    text = question.text if len(question.text) <= 70 else f"{question.text[:69]}…"
+    name = question.shown.words
+    text = name if len(name) <= 70 else f"{name[:69]}…"
     # Plotly reads a few tags in labels; the page's script takes a leading @ for the name of a colour.
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
     return f"{safe}<br>before: {place(question.before)}<br>after: {place(question.after)}"
 
 
-def places_chart(questions: Sequence[Question]) -> Chart:
-    """How many questions have their first right item at which places, before and after."""
+def places_chart(questions: Sequence[Question], words: Any) -> Chart:
+    """How many questions have their first right item at which places, before and after. words: of the report's task."""
     labels = [label for label, _, _ in PLACES] + ["not found"]
     counts = {
         "before": _places([question.before for question in questions]),
@@ -154,11 +165,12 @@ def places_chart(questions: Sequence[Question]) -> Chart:
     }
     return {
         "name": "places",
-        "title": f"The right item comes first for {counts['after'][0]} of {len(questions)} questions, "
-        f"before for {counts['before'][0]}",
-        "how": "Every question is counted once, at the place of its first right item. Good news looks like this: the "
+        "title": words.say(f"{{Right_item}} comes first for {counts['after'][0]} of {len(questions)} {{questions}}, ")
+        + f"before for {counts['before'][0]}",
+        "how": words.say("Every {question} is counted once, at the place of its first right {item}. ")
+        + "Good news looks like this: the "
         "coloured bars are higher on the left and lower on the right. “Not found” means not among the first 100.",
-        "columns": ["Place of the right item", "Before", "After"],
+        "columns": [f"Place of {words.right_item}", "Before", "After"],
         "rows": [[label, str(counts["before"][at]), str(counts["after"][at])] for at, label in enumerate(labels)],
         "traces": [
             {
@@ -170,14 +182,14 @@ def places_chart(questions: Sequence[Question]) -> Chart:
                 "textposition": "outside",
                 "cliponaxis": False,
                 "marker": {"color": f"@{key}", "cornerradius": 4},
-                "hovertemplate": f"{title}: %{{y}} questions<extra></extra>",
+                "hovertemplate": f"{title}: %{{y}} {words.questions}<extra></extra>",
             }
             for key, title in SYSTEMS
         ],
         "layout": {
             "barmode": "group",
-            "yaxis": {"title": {"text": "questions"}, "rangemode": "tozero"},
-            "xaxis": {"title": {"text": "place of the right item"}},
+            "yaxis": {"title": {"text": words.questions}, "rangemode": "tozero"},
+            "xaxis": {"title": {"text": f"place of {words.right_item}"}},
         },
     }
 

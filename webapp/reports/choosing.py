@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from webapp.bridge import choosing_facts
+from webapp.bridge import choosing_facts, report_words
 from webapp.runs.reports import Report
 
 BY_WHOM = {
@@ -62,7 +62,10 @@ def chosen_words(report: Report) -> str:
     if share == 0 and facts["how"] == "none":
         return "There were too few examples to choose a tuned model by, so the base model was kept."
     if share == 0:
-        return "No tuned model was surely better than the base model on the choosing questions, so the base was kept."
+        questions = report_words(report).questions
+        return (
+            f"No tuned model was surely better than the base model on the choosing {questions}, so the base was kept."
+        )
     turns = facts["models"] > 1
     what = f"The mean of the {facts['models']} models that took turns in learning" if turns else "The tuned model"
     how = next((f" (way of learning: {tried.way})" for tried in everything_tried(report) if tried.chosen), "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.bridge import ENOUGH_TO_JUDGE
+from webapp.bridge import ENOUGH_TO_JUDGE, report_words
 from webapp.reports.words import HEADLINE_METRIC, per_hundred, plain_name, points, signed, technical_name
 from webapp.runs.reports import Report
 
@@ -75,9 +75,20 @@ LABELS = {
     "kept": "The base model was kept",
 }
 GROUPS = (
-    ("known_items", "Known items", "Questions whose right items also occurred in the training examples."),
-    ("new_items", "New items", "Questions with a right item for which there was no training example."),
+    (
+        "known_items",
+        "Known {subjects}",
+        "{Questions} whose right {items} also occurred in the training examples.",
+        "{Questions} whose label also occurred in the training examples.",
+    ),
+    (
+        "new_items",
+        "New {subjects}",
+        "{Questions} with a right {item} for which there was no training example.",
+        "{Questions} whose label occurred in no training example.",
+    ),
 )
+"""Key, title, and meaning: where pairs say what matches, and where labels do."""
 
 
 def verdict_card(report: Report, words: Any) -> VerdictCard:
@@ -89,8 +100,8 @@ def verdict_card(report: Report, words: Any) -> VerdictCard:
         headline=words.headline,
         detail=words.detail,
         advice=words.advice,
-        number=change(report, report, HEADLINE_METRIC, _difference(report, HEADLINE_METRIC)),
-        quality=change(report, report, report["difference"]["metric"], report["difference"]),
+        number=change(report, HEADLINE_METRIC, _difference(report, HEADLINE_METRIC), report_words(report)),
+        quality=change(report, report["difference"]["metric"], report["difference"], report_words(report)),
     )
 
 
@@ -101,8 +112,8 @@ def _difference(report: Report, metric: str) -> dict[str, Any] | None:
 
 def groups(report: Report) -> list[Group]:
     """The two groups of questions, those that exist."""
-    found = []
-    for key, title, meaning in GROUPS:
+    found, words = [], report_words(report)
+    for key, title, by_pairs, by_labels in GROUPS:
         if key not in report["after"] or not report["after"][key]["n"]:
             continue
         before, after = report["before"][key]["metrics"], report["after"][key]["metrics"]
@@ -112,28 +123,30 @@ def groups(report: Report) -> list[Group]:
         n = report["after"][key]["n"]
         enough = n >= ENOUGH_TO_JUDGE
         changes = [
-            change(report, pair, HEADLINE_METRIC, None),
-            change(report, pair, metric, difference if enough else None),
+            change(pair, HEADLINE_METRIC, None, words),
+            change(pair, metric, difference if enough else None, words),
         ]
-        caution = "" if enough else f"With so few questions ({n:,}), a change may well be chance."
-        found.append(Group(title, meaning, n, changes, caution))
+        caution = "" if enough else f"With so few {words.questions} ({n:,}), a change may well be chance."
+        meaning = by_labels if report.get("labels") else by_pairs
+        found.append(Group(words.say(title), words.say(meaning), n, changes, caution))
     return found
 
 
-def change(report: Report, values: dict[str, Any], metric: str, difference: dict[str, Any] | None) -> Change:
-    """One metric of `values` (`before` and `after` by metric); percent for hits, points of 100 else."""
+def change(values: dict[str, Any], metric: str, difference: dict[str, Any] | None, words: Any) -> Change:
+    """One metric of `values` (`before` and `after` by metric); percent for hits, points of 100 else. words: of the
+    report's task."""
     before, after = values["before"][metric], values["after"][metric]
     show, digits, unit = (per_hundred, 0, "%") if metric.startswith("hit@") else (points, 1, "")
     interval = interval_of(difference) if difference else None
     return Change(
-        name=plain_name(metric),
+        name=plain_name(metric, words),
         technical=technical_name(metric),
         before=f"{show(before)}{unit}",
         after=f"{show(after)}{unit}",
         step=signed(float(show(after)) - float(show(before)), digits),
         n=int(values["data"]["n_test_queries"]),
         interval=interval,
-        interval_words=interval_words(interval, metric) if interval else "",
+        interval_words=interval_words(interval, metric, words) if interval else "",
     )
 
 
@@ -145,12 +158,12 @@ def interval_of(difference: dict[str, Any]) -> Interval:
     return Interval(difference["mean"], low, high, x_mean, x_low, x_high)
 
 
-def interval_words(interval: Interval, metric: str) -> str:
+def interval_words(interval: Interval, metric: str, words: Any) -> str:
     """Such as "The true difference lies between +4 and +26 questions of 100 (95% interval)." """
     counted = metric.startswith("hit@")
     if interval.low == interval.high == 0:
-        return "Before and after are the same for every question."
-    digits, unit = (0, "questions of 100") if counted else (1, "points")
+        return f"Before and after are the same for every {words.question}."
+    digits, unit = (0, f"{words.questions} of 100") if counted else (1, "points")
     if interval.kind != "same" and any(round(100 * end, digits) == 0 for end in (interval.low, interval.high)):
         digits += 1  # an end that rounds to 0 would look as if there might be no difference
     low, high = (signed(value * 100, digits) for value in (interval.low, interval.high))

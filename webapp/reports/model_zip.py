@@ -15,6 +15,10 @@ logger = logging.getLogger("tailor.reports")
 
 WHAT_IS_WHAT = (
     ("model.safetensors", "the model’s weights, in a format that cannot carry program code"),
+    ("text", "the model of texts, as sentence-transformers has it"),
+    ("image", "the model of pictures, as timm has it"),
+    ("joint.safetensors", "what joins the two"),
+    ("load_model.py", "a page of code that loads the three together"),
     ("README.md", "a model card: what it is, what was measured, how to use it"),
     ("report.json", "every figure of this report"),
     ("onnx", "the same for other programming languages and small servers (ONNX), also with weights of 8 bits"),
@@ -30,6 +34,11 @@ class ModelZip:
     megabytes: float
     folder: str
     parts: list[tuple[str, str]]
+
+    @property
+    def has_loader(self) -> bool:
+        """Whether it is made of several models and brings the code that joins them."""
+        return any(name == "load_model.py" for name, _ in self.parts)
 
 
 def model_zip(*, run: Run) -> ModelZip | None:

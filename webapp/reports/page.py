@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 
-from webapp.bridge import verdict_words
+from webapp.bridge import report_words, verdict_words
 from webapp.reports.charts import report_charts
 from webapp.reports.choosing import choosers, chosen_words
 from webapp.reports.figures import groups, verdict_card
@@ -25,7 +25,7 @@ PER_PAGE = 25
 def report_context(*, run: Run, report: Report) -> dict[str, Any]:
     """Everything above and below the question explorer."""
     charts = report_charts(report)
-    counts = outcome_counts(questions_of(report))
+    counts, words = outcome_counts(questions_of(report)), report_words(report)
     return {
         "run": run,
         "project": run.project,
@@ -33,16 +33,16 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "card": verdict_card(report, verdict_words(report)),
         "groups": groups(report),
         "metric_charts": [
-            {**chart, "label": family.short, "technical": family.technical}
+            {**chart, "label": words.say(family.short), "technical": family.technical}
             for family in FAMILIES
             for chart in charts
             if chart["name"] == f"metric-{family.key}"
         ],
         "charts": {chart["name"]: chart for chart in charts},
-        "outcomes": [(outcome, counts[outcome], OUTCOME_WORDS[outcome]) for outcome in Outcome],
+        "outcomes": [(outcome, counts[outcome], words.say(OUTCOME_WORDS[outcome])) for outcome in Outcome],
         "chosen_words": chosen_words(report),
         "choosers": choosers(report),
-        "settings": setting_rows(report["settings"]),
+        "settings": setting_rows(report["settings"], report["task"]),
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),
         "model": model_zip(run=run),
@@ -51,8 +51,8 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
 
 
 OUTCOME_WORDS = {
-    Outcome.WON: "the right item moved up",
-    Outcome.LOST: "the right item moved down",
+    Outcome.WON: "{right_item} moved up",
+    Outcome.LOST: "{right_item} moved down",
     Outcome.UNCHANGED: "the same place as before",
     Outcome.NEVER: "not in the first 100, before or after",
 }
@@ -79,6 +79,7 @@ def explorer_context(*, run: Run, report: Report, form: ExplorerForm, page: str)
     return {
         "run": run,
         "project": run.project,
+        "words": report_words(report).by_name(),
         "form": form,
         "chosen": chosen,
         "shows": [("", "All", len(questions)), *((each.value, each.label, counts[each]) for each in Outcome)],

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import TextChoices
 
 from webapp.reports.words import place
+from webapp.runs.exhibits import Exhibit, Exhibits
 from webapp.runs.reports import Report
 from webapp.runs.side_by_side import ResultList, side_by_side
 
@@ -29,7 +30,7 @@ class Sort(TextChoices):
     GAINS = "gains", "Biggest gains first"
     LOSSES = "losses", "Biggest losses first"
     HARDEST = "hardest", "Worst place after first"
-    NAME = "name", "By the question, A to Z"
+    NAME = "name", "By name, A to Z"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Question:
     """One test question. before, after: rank of its first right item, None when not among the first 100."""
 
     id: str
-    text: str
+    shown: Exhibit
     known_items: bool
     before: int | None
     after: int | None
@@ -64,16 +65,19 @@ def question_score(rank: int | None) -> float:
 
 def questions_of(report: Report) -> list[Question]:
     """All test questions, in the report's order."""
-    return [
-        Question(
-            id=str(query["id"]),
-            text=query["query"],
-            known_items=query["known_items"],
-            before=query["before"]["rank"],
-            after=query["after"]["rank"],
-        )
-        for query in report["queries"]
-    ]
+    exhibits = Exhibits.of_report(report)
+    return [question_of(query, exhibits) for query in report["queries"]]
+
+
+def question_of(query: dict[str, Any], exhibits: Exhibits) -> Question:
+    """One of a report's `queries`."""
+    return Question(
+        id=str(query["id"]),
+        shown=exhibits.query(query),
+        known_items=query["known_items"],
+        before=query["before"]["rank"],
+        after=query["after"]["rank"],
+    )
 
 
 def outcome_counts(questions: Iterable[Question]) -> dict[Outcome, int]:
@@ -86,7 +90,7 @@ _ORDERS: dict[str, Callable[[Question], Any]] = {
     Sort.GAINS: lambda question: -question.gain,
     Sort.LOSSES: lambda question: question.gain,
     Sort.HARDEST: lambda question: -(question.after or 1_000),
-    Sort.NAME: lambda question: question.text.casefold(),
+    Sort.NAME: lambda question: question.shown.words.casefold(),
 }
 
 
@@ -98,17 +102,17 @@ def select_questions(
     chosen = [
         question
         for question in questions
-        if (not show or question.outcome == show) and all(word in question.text.casefold() for word in words)
+        if (not show or question.outcome == show) and all(word in question.shown.words.casefold() for word in words)
     ]
     return sorted(chosen, key=_ORDERS[sort])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A question with the right items' texts and both models' lists."""
+    """A question with the right items and both models' lists."""
 
     question: Question
-    right_items: list[str]
+    right_items: list[Exhibit]
     lists: list[ResultList]
 
     @property
@@ -127,8 +131,10 @@ def answer_of(report: Report, query_id: str) -> Answer | None:
     query = next((query for query in report["queries"] if str(query["id"]) == query_id), None)
     if query is None:
         return None
-    texts = report["documents"]
-    question = questions_of({"queries": [query]})[0]
-    tops = {name: [(str(item), texts.get(item, item), score) for item, score in query[name]["top"]] for name in SYSTEMS}
-    lists = side_by_side(before=tops["before"], after=tops["after"], right={str(item) for item in query["relevant"]})
-    return Answer(question, [texts.get(item, item) for item in query["relevant"]], lists)
+    documents, exhibits = report["documents"], Exhibits.of_report(report)
+    before, after = (
+        [(str(item), documents.get(item, item), score) for item, score in query[name]["top"]] for name in SYSTEMS
+    )
+    lists = side_by_side(before=before, after=after, right=set(map(str, query["relevant"])), exhibits=exhibits)
+    right = [exhibits.document(str(item), documents.get(item, item)) for item in query["relevant"]]
+    return Answer(question_of(query, exhibits), right, lists)

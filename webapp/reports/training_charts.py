@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from webapp.bridge import choosing_facts
+from webapp.bridge import choosing_facts, report_words
 from webapp.reports.chart import Chart
 from webapp.reports.words import points
 from webapp.runs.reports import Report
@@ -22,14 +22,14 @@ def validation_chart(report: Report) -> Chart | None:
     if choosing_facts(report)["how"] != "aside" or max(map(len, _trainings(rows, report)), default=0) < FEWEST_PASSES:
         return None
     base = next((score for epoch, score in rows if epoch == 0), rows[0][1])
-    last = rows[-1][0]
+    last, questions = rows[-1][0], report_words(report).questions
     return {
         "name": "validation",
-        "title": _validation_title(rows, base),
-        "how": "While learning, the model was judged after each pass over the examples on questions set aside for "
+        "title": _validation_title(rows, base, questions),
+        "how": f"While learning, the model was judged after each pass over the examples on {questions} set aside for "
         "choosing. The dashed line is the base model; where there are two curves, two trainings were tried. A curve "
         "that bends down learns by heart.",
-        "columns": ["Pass over the examples", "Score on the choosing questions"],
+        "columns": ["Pass over the examples", f"Score on the choosing {questions}"],
         "rows": [[str(epoch) if epoch else "0 (base model)", points(score)] for epoch, score in rows],
         "traces": [_base_line(base, last), *_curves(rows, report)],
         "layout": {
@@ -83,10 +83,10 @@ def _base_line(base: float, last: int) -> dict[str, Any]:
     }
 
 
-def _validation_title(rows: Sequence[tuple[int, float]], base: float) -> str:
+def _validation_title(rows: Sequence[tuple[int, float]], base: float, questions: str) -> str:
     best = max((score for epoch, score in rows if epoch), default=base)
     if best <= base:
-        return f"No pass beat the base model ({points(base)} points) on the choosing questions"
+        return f"No pass beat the base model ({points(base)} points) on the choosing {questions}"
     return f"Pass by pass, the score rose from {points(base)} to {points(best)} points at best"
 
 
@@ -94,12 +94,13 @@ def loss_chart(report: Report) -> Chart:
     """The training error, step by step."""
     rows = report["training"]["loss"]
     first, last = rows[0][1], rows[-1][1]
+    questions = report_words(report).questions
     return {
         "name": "loss",
         "title": f"The training error {'fell' if last < first else 'went'} from {first:.2f} to {last:.2f}",
         "how": "The error on the examples that the model learned from; specialists call it the loss. It should fall; "
         "where it jumps up, the next training begins from the base model. How far it falls says little about new "
-        "questions: that is what the choosing questions are for.",
+        f"{questions}: that is what the choosing {questions} are for.",
         "columns": ["Step", "Error"],
         "rows": [[str(int(step)), f"{loss:.3f}"] for step, loss in thin(rows, 40)],
         "traces": [

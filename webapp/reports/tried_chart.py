@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from webapp.bridge import choosing_facts
+from webapp.bridge import choosing_facts, report_words
 from webapp.reports.chart import Chart
 from webapp.reports.choosing import Tried, everything_tried
 from webapp.reports.words import points
@@ -22,7 +22,7 @@ def tried_chart(report: Report) -> Chart | None:
         return None
     return {
         "name": "tried",
-        "title": _title(ways, base),
+        "title": _title(ways, base, report_words(report).questions),
         "how": _how(report, ways),
         "columns": ["Way of learning", "Tuned share", "Score, points", "Chosen"],
         "rows": [_row(tried) for tried in (base, *(tried for way in ways for tried in way))],
@@ -44,7 +44,7 @@ def _ways(everything: Sequence[Tried]) -> list[list[Tried]]:
     return [sorted(way, key=lambda tried: tried.share) for way in found.values()]
 
 
-def _title(ways: Sequence[Sequence[Tried]], base: Tried) -> str:
+def _title(ways: Sequence[Sequence[Tried]], base: Tried, questions: str) -> str:
     begun = f"Tried {'one way' if len(ways) == 1 else f'{len(ways)} ways'} of learning"
     chosen = next((tried for way in ways for tried in way if tried.chosen), None)
     if chosen is None:
@@ -52,7 +52,7 @@ def _title(ways: Sequence[Sequence[Tried]], base: Tried) -> str:
     best = all(chosen.score >= tried.score for way in ways for tried in way)
     return (
         f"{begun}; {_where(chosen)} {'did best' if best else 'was chosen'}: {points(base.score)} → "
-        f"{points(chosen.score)} points on the choosing questions"
+        f"{points(chosen.score)} points on the choosing {questions}"
     )
 
 
@@ -64,19 +64,19 @@ def _where(chosen: Tried) -> str:
 
 
 def _how(report: Report, ways: Sequence[Sequence[Tried]]) -> str:
-    facts = choosing_facts(report)
+    facts, words = choosing_facts(report), report_words(report)
     choosing = (
         f"The examples took turns: they were cut into {facts['models']} parts, and for each part a model learned from "
         "the others and was judged by that part. So every example was learned from and every example chose, but never "
         f"among models that had learned from it; what you get is the mean of those {facts['models']} models."
         if facts["how"] == "turns"
-        else "The choosing questions were set aside; no model learned from them."
+        else f"The choosing {words.questions} were set aside; no model learned from them."
     )
     return (
         "Each line is a way of learning that was tried. It begins at the base model on the left and ends at the tuned "
         "model on the right; in between, the two are mixed. Higher is better, and the ring is what was chosen: near "
-        f"ties go to the mixture nearer to the base model. {choosing} {_glossary(ways)}The verdict of this report "
-        "is by other questions, which took no part in this."
+        f"ties go to the mixture nearer to the base model. {choosing} {words.say(_glossary(ways))}The verdict of this "
+        f"report is by other {words.questions}, which took no part in this."
     )
 
 
@@ -84,7 +84,7 @@ def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
     names = " ".join(way[0].way for way in ways)
     words = ""
     if "look-alikes" in names:
-        words += "Look-alikes are wrong items that the base model takes for the right one (hard negatives). "
+        words += "Look-alikes are wrong {items} that the base model takes for the right one (hard negatives). "
     if "found anew" in names:
         words += "Found anew: those that even the tuned model takes for it. "
     if "small adapter" in names:

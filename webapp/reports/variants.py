@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.bridge import variant_words
+from webapp.bridge import report_words, variant_words
 from webapp.reports.words import points, signed
 from webapp.runs.reports import Report
 
@@ -35,17 +35,18 @@ class VariantRow:
 def variant_rows(report: Report) -> list[VariantRow]:
     """The whole model first; none where the report is of a version that measured no others."""
     variants: list[dict[str, Any]] = report.get("variants") or []
-    return [_row(variant, variants[0]) for variant in variants]
+    question = report_words(report).question
+    return [_row(variant, variants[0], question) for variant in variants]
 
 
-def _row(variant: dict[str, Any], whole: dict[str, Any]) -> VariantRow:
+def _row(variant: dict[str, Any], whole: dict[str, Any], question: str) -> VariantRow:
     words, difference, first = variant_words(variant), variant.get("difference"), variant is whole
     return VariantRow(
         name=words["name"],
         meaning=MEANINGS[variant["kind"]],
         score=points(variant["score"]),
         step=signed(100 * difference["mean"]) if difference else "",
-        interval_words=_interval_words(difference),
+        interval_words=_interval_words(difference, question),
         vectors=_megabytes(variant["vector_bytes"]) if first or variant["kind"] == "size" else "",
         model=_megabytes(variant["model_bytes"]) if first or variant["kind"] == "int8" else "",
         speed="1 time" if first else f"{variant['speed']:.1f} times" if "speed" in variant else "",
@@ -54,13 +55,13 @@ def _row(variant: dict[str, Any], whole: dict[str, Any]) -> VariantRow:
     )
 
 
-def _interval_words(difference: dict[str, Any] | None) -> str:
+def _interval_words(difference: dict[str, Any] | None, question: str) -> str:
     """Such as "−0.7 to +0.5 points, 95% interval"; as many decimals as keep a sure loss from looking like none."""
     if difference is None:
         return ""
     low, high = (100 * end for end in difference["ci95"])
     if low == high == 0:
-        return "the same for every question"
+        return f"the same for every {question}"
     digits = 2 if low * high > 0 and min(abs(low), abs(high)) < 0.05 else 1
     return f"{signed(low, digits)} to {signed(high, digits)} points, 95% interval"
 

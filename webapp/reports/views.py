@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from webapp.bridge import verdict_words
+from webapp.bridge import report_words, verdict_words
 from webapp.reports import charts
 from webapp.reports.forms import ExplorerForm
 from webapp.reports.model_zip import model_sha256
@@ -73,7 +73,8 @@ def report_question(request: HttpRequest, run: Run, report: Report, query_id: st
     if answer is None:
         raise Http404("No such question")
     template = "reports/_question.html" if request.headers.get("HX-Request") else "reports/question.html"
-    return render(request, template, {"run": run, "project": run.project, "answer": answer})
+    context = {"run": run, "project": run.project, "answer": answer, "words": report_words(report).by_name()}
+    return render(request, template, context)
 
 
 @require_GET

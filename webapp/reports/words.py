@@ -1,6 +1,11 @@
-"""Plain names for what a report measures, and numbers in words."""
+"""Plain names for what a report measures, and numbers in words.
+
+Names and meanings have {question}, {items} and so on where the words differ by task; `words.say` fills them in, `words`
+being trainer.evaluation.task_words.TaskWords.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 CUTOFFS = (1, 3, 5, 10, 20)
 """The k that the pages show."""
@@ -21,64 +26,65 @@ class MetricFamily:
     short: str
     counts_questions: bool = False
 
-    def name_at(self, k: int) -> str:
+    def name_at(self, k: int, words: Any) -> str:
         """The plain name at one k: "Right item among the first 3"."""
         if k == 1 and self.key == "hit":
-            return "Right item in first place"
-        return self.title.replace("the first k", f"the first {k}" if k > 1 else "first place")
+            return str(words.say("Right {item} in first place"))
+        return str(words.say(self.title.replace("the first k", f"the first {k}" if k > 1 else "first place")))
 
 
 FAMILIES = (
     MetricFamily(
         "hit",
-        "Right item among the first k",
+        "Right {item} among the first k",
         "Hit@k",
-        "Of 100 questions, how many show at least one right item among the first k results.",
+        "Of 100 {questions}, how many show at least one right {item} among the first k results.",
         3,
-        "Right item found",
+        "Right {item} found",
         counts_questions=True,
     ),
     MetricFamily(
         "ndcg",
         "Ranking quality",
         "nDCG@k",
-        "100 points when every right item stands at the very top; the further down it stands, the fewer points. "
+        "100 points when every right {item} stands at the very top; the further down it stands, the fewer points. "
         "Nothing among the first k gives 0.",
         10,
         "Ranking quality",
     ),
     MetricFamily(
         "mrr",
-        "How early the first right item comes",
+        "How early the first right {item} comes",
         "MRR@k",
-        "100 points when the first right item is always in first place, 50 when always second, 33 when always third; "
+        "100 points when the first right {item} is always in first place, 50 when always second, 33 when always third; "
         "0 when it is not among the first k.",
         10,
         "How early",
     ),
     MetricFamily(
         "recall",
-        "Share of all right items found",
+        "Share of all right {items} found",
         "Recall@k",
-        "Of 100 right items, how many are among the first k results. Differs from the first metric only where a "
-        "question has several right items.",
+        "Of 100 right {items}, how many are among the first k results. Differs from the first metric only where a "
+        "{question} has several right {items}.",
         10,
-        "All right items",
+        "All right {items}",
     ),
     MetricFamily(
         "precision",
         "Share of the first k that is right",
         "Precision@k",
-        "Of 100 places among the first k, how many hold a right item. With one right item a question this cannot "
+        "Of 100 places among the first k, how many hold a right {item}. With one right {item} a {question} this cannot "
         "exceed 100 ÷ k.",
         1,
         "Share that is right",
     ),
     MetricFamily(
         "map",
-        "Quality over all right items",
+        "Quality over all right {items}",
         "MAP@k",
-        "100 points when all right items stand at the top without a gap; made for questions with several right items.",
+        "100 points when all right {items} stand at the top without a gap; made for {questions} with several right "
+        "{items}.",
         10,
         "Whole list",
     ),
@@ -87,10 +93,10 @@ FAMILIES = (
 _BY_KEY = {family.key: family for family in FAMILIES}
 
 
-def plain_name(metric: str) -> str:
+def plain_name(metric: str, words: Any) -> str:
     """The plain name of "hit@3": "Right item among the first 3"."""
     key, _, cutoff = metric.partition("@")
-    return _BY_KEY[key].name_at(int(cutoff)) if key in _BY_KEY and cutoff.isdecimal() else metric
+    return _BY_KEY[key].name_at(int(cutoff), words) if key in _BY_KEY and cutoff.isdecimal() else metric
 
 
 def technical_name(metric: str) -> str:

@@ -5,23 +5,27 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from webapp.bridge import choosing_facts
+from webapp.bridge import choosing_facts, report_words
 from webapp.datasets.rejected import safe_cell
 from webapp.reports.choosing import BY_WHOM
 from webapp.reports.questions import Outcome, questions_of
 from webapp.reports.words import FAMILIES, plain_name, technical_name
+from webapp.runs.exhibits import Exhibits
 from webapp.runs.reports import Report
 
 SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
 CUTOFFS = (1, 2, 3, 5, 10, 20)
+MOST_RIGHT = 50
+"""Right items that a cell lists: all of a label would not fit into one."""
 
 
 def report_workbook(*, report: Report, headline: str) -> bytes:
-    """XLSX with the sheets Summary, Metrics, Questions and Settings. Texts can never run as formulas."""
+    """XLSX with the sheets Summary, Metrics, Questions (or Searches) and Settings. Pictures go by their file names.
+    Texts can never run as formulas."""
     book = Workbook(write_only=True)
     _fill(book, "Summary", _summary_rows(report, headline))
     _fill(book, "Metrics", _metric_rows(report))
-    _fill(book, "Questions", _question_rows(report))
+    _fill(book, report_words(report).by_name()["Questions"], _question_rows(report))
     _fill(book, "Settings", [["Setting", "Value"], *([name, str(value)] for name, value in report["settings"].items())])
     stream = io.BytesIO()
     book.save(stream)
@@ -35,20 +39,20 @@ def _fill(book: Workbook, title: str, rows: list[list[Any]]) -> None:
 
 
 def _summary_rows(report: Report, headline: str) -> list[list[Any]]:
-    difference, data = report["difference"], report["data"]
+    difference, data, words = report["difference"], report["data"], report_words(report)
     return [
         ["Verdict", headline],
         ["Base model", report["base_model_title"]],
-        ["Measured by", f"{plain_name(difference['metric'])} ({technical_name(difference['metric'])})"],
+        ["Measured by", f"{plain_name(difference['metric'], words)} ({technical_name(difference['metric'])})"],
         ["Difference, after − before", difference["mean"]],
         ["95% interval, from", difference["ci95"][0]],
         ["95% interval, to", difference["ci95"][1]],
         ["p-value", difference["p_value"]],
-        ["Test questions", data["n_test_queries"]],
+        [f"Test {words.questions}", data["n_test_queries"]],
         ["Examples to learn from", data["n_train"]],
         ["Examples to choose by", data["n_validation"]],
         ["Who chose", BY_WHOM[choosing_facts(report)["how"]]],
-        ["Items searched", data["n_documents"]],
+        [words.say("{Items} searched"), data["n_documents"]],
         ["Rows left out", len(data["rejected"])],
         ["Share of tuned weights", report["blend"]],
         ["Preset", report["preset"]],
@@ -58,37 +62,46 @@ def _summary_rows(report: Report, headline: str) -> list[list[Any]]:
 
 
 def _metric_rows(report: Report) -> list[list[Any]]:
-    systems = [(key, title) for key, title in SYSTEMS if report.get(key)]
-    rows: list[list[Any]] = [["Metric", "Name", "Questions", *(title for _, title in systems)]]
+    systems, words = [(key, title) for key, title in SYSTEMS if report.get(key)], report_words(report)
+    rows: list[list[Any]] = [["Metric", "Name", words.by_name()["Questions"], *(title for _, title in systems)]]
     scopes: list[tuple[str, Report]] = [("all", report)]
-    for group, title in (("known_items", "about known items"), ("new_items", "about new items")):
+    for group, title in (("known_items", "about known {subjects}"), ("new_items", "about new {subjects}")):
         if group in report["after"]:
             values = {key: report[key][group]["metrics"] for key, _ in systems}
-            scopes.append((title, values))
+            scopes.append((words.say(title), values))
     for scope, values in scopes:
         for family in FAMILIES:
             for metric in (f"{family.key}@{k}" for k in CUTOFFS):
                 if metric in values["after"]:
                     figures = [values[key][metric] for key, _ in systems]
-                    rows.append([technical_name(metric), plain_name(metric), scope, *figures])
+                    rows.append([technical_name(metric), plain_name(metric, words), scope, *figures])
     return rows
 
 
 def _question_rows(report: Report) -> list[list[Any]]:
-    header = ["Question", "Right items", "About", "Outcome", "Place before", "Place after", "Place by keywords"]
+    words = report_words(report)
+    header = [*map(words.say, ("{Question}", "Right {items}", "About")), "Outcome", "Place before", "Place after"]
+    header += ["Place by keywords"] if report.get("keyword") else []
     header += ["First result before", "First result after", "nDCG@10 before", "nDCG@10 after"]
     rows: list[list[Any]] = [header]
-    texts = report["documents"]
+    exhibits, documents = Exhibits.of_report(report), report["documents"]
     for question, query in zip(questions_of(report), report["queries"], strict=True):
-        right = " | ".join(texts.get(item, item) for item in query["relevant"])
-        first = [_first_text(query[key]["top"], texts) for key in ("before", "after")]
-        about = "known items" if question.known_items else "new items"
-        places = [question.before, question.after, query.get("keyword", {}).get("rank")]
+        names = [_name(item, documents, exhibits) for item in query["relevant"][:MOST_RIGHT]]
+        right = " | ".join([*names, *_and_more(query["relevant"])])
+        tops = [query[key]["top"] for key in ("before", "after")]
+        first = [_name(top[0][0], documents, exhibits) if top else "" for top in tops]
+        about = words.say("known {subjects}" if question.known_items else "new {subjects}")
+        places = [question.before, question.after]
+        places += [query.get("keyword", {}).get("rank")] if report.get("keyword") else []
         quality = [query[key]["ndcg"] for key in ("before", "after")]
         outcome = Outcome(question.outcome).label
-        rows.append([question.text, right, about, outcome, *places, *first, *quality])
+        rows.append([question.shown.words, right, about, outcome, *places, *first, *quality])
     return rows
 
 
-def _first_text(top: list[list[Any]], texts: dict[str, str]) -> str:
-    return texts.get(top[0][0], top[0][0]) if top else ""
+def _name(item: str, documents: dict[str, str], exhibits: Exhibits) -> str:
+    return exhibits.document(item, documents.get(item, item)).words
+
+
+def _and_more(relevant: list[str]) -> list[str]:
+    return [f"and {len(relevant) - MOST_RIGHT:,} more"] if len(relevant) > MOST_RIGHT else []

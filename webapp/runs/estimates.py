@@ -13,6 +13,7 @@ from webapp.queue.models import WorkStatus
 from webapp.runs.models import Run
 from webapp.runs.words import range_words
 
+TEXTS = "text-text"
 RUNS_LOOKED_AT = 15
 MOST_CORRECTION = 10.0
 TYPICAL_CHARACTERS = 80.0
@@ -20,7 +21,7 @@ TYPICAL_CHARACTERS = 80.0
 
 def time_estimates(*, version: DatasetVersion, base_models: Iterable[str]) -> dict[str, dict[str, str]]:
     """{base model: {preset: "2 to 4 minutes"}} for a run on these data."""
-    pace = machine_pace()
+    pace = machine_pace(with_pictures=version.project.task != TEXTS)
     facts = _facts(version)
     return {
         name: {preset: _words(_estimate(name, preset, facts), pace) for preset in preset_settings()}
@@ -28,11 +29,15 @@ def time_estimates(*, version: DatasetVersion, base_models: Iterable[str]) -> di
     }
 
 
-def machine_pace() -> float:
-    """Median of actual ÷ estimated seconds of this machine's latest runs; 1 while there are none."""
-    runs = Run.objects.filter(status=WorkStatus.DONE, attempt=1, recoveries=0, settings={})
+def machine_pace(*, with_pictures: bool = False) -> float:
+    """Median of actual ÷ estimated seconds of this machine's latest runs, those about pictures or about texts; 1 while
+    there are none."""
+    about = Run.objects.exclude(project__task=TEXTS) if with_pictures else Run.objects.filter(project__task=TEXTS)
+    runs = about.filter(status=WorkStatus.DONE, attempt=1, recoveries=0, settings={})
     ratios = []
-    for run in runs.select_related("dataset__examples", "dataset__catalogue").order_by("-pk")[:RUNS_LOOKED_AT]:
+    for run in runs.select_related("dataset__examples", "dataset__catalogue", "dataset__project").order_by("-pk")[
+        :RUNS_LOOKED_AT
+    ]:
         seconds = seconds_of(run)
         if seconds:
             low, high = _estimate(run.base_model, run.preset, _facts(run.dataset))
@@ -62,6 +67,7 @@ def _facts(version: DatasetVersion) -> dict[str, Any]:
     rows = sum(int(upload.preview.get("n_rows") or 0) for upload in uploads)
     n_train = int(version.receipt.get("n_train") or rows)
     return {
+        "task": version.project.task,
         "n_train": n_train,
         "n_documents": int(version.receipt.get("n_documents") or max(rows, n_train)),
         "mean_characters": fmean(_lengths(uploads) or [TYPICAL_CHARACTERS]),

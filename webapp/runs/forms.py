@@ -10,7 +10,7 @@ from webapp.bridge import ModelError, check_settings, preset_settings
 from webapp.datasets.models import DatasetVersion
 from webapp.runs.base_models import base_model_check
 from webapp.runs.models import Preset
-from webapp.runs.setting_words import SETTINGS, SettingWords, value_words
+from webapp.runs.setting_words import SettingWords, settings_of, value_words
 
 OTHER = "other"
 INHERIT = [("", "As the preset has it"), ("yes", "Yes"), ("no", "No")]
@@ -44,7 +44,7 @@ class RunForm(forms.Form):
     """What to learn from, which base model, how thoroughly; and every setting for those who want it.
 
     versions: the data that are ready, newest first. cards: of the base models (webapp.bridge.base_model_cards).
-    user: who starts it.
+    user: who starts it. task: of the project; settings that do not apply to it are left out.
     """
 
     version = forms.ModelChoiceField(
@@ -56,26 +56,33 @@ class RunForm(forms.Form):
     seed = forms.IntegerField(label="Seed", initial=0, required=False, min_value=-(2**31), max_value=2**31 - 1)
 
     def __init__(
-        self, versions: Any, cards: Sequence[dict[str, Any]], *args: Any, user: Person | None, **kwargs: Any
+        self,
+        versions: Any,
+        cards: Sequence[dict[str, Any]],
+        *args: Any,
+        user: Person | None,
+        task: str = "text-text",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._user = user
+        self._user, self._task = user, task
+        self._settings = settings_of(task)
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         names = [(card["name"], card["title"]) for card in cards]
         self.fields["base_model"].choices = [*names, (OTHER, "Another model")]  # type: ignore[attr-defined]
         presets = preset_settings()
-        for words in SETTINGS:
+        for words in self._settings:
             self.fields[words.name] = _setting_field(words, presets)
 
     @property
     def setting_fields(self) -> list[tuple[SettingWords, forms.BoundField]]:
         """The fields of *Advanced*, each with its words."""
-        return [(words, self[words.name]) for words in SETTINGS]
+        return [(words, self[words.name]) for words in self._settings]
 
     @property
     def advanced_is_open(self) -> bool:
         """Whether something in *Advanced* is set or wrong."""
-        return any(self[words.name].value() or self[words.name].errors for words in SETTINGS) or bool(
+        return any(self[words.name].value() or self[words.name].errors for words in self._settings) or bool(
             self["seed"].errors or self["seed"].value() not in (None, "", 0, "0")
         )
 
@@ -83,7 +90,7 @@ class RunForm(forms.Form):
         """Adds `settings`, what was changed of the preset; errors stand at their field."""
         cleaned = super().clean() or {}
         self._clean_base_model(cleaned)
-        settings = {words.name: _typed(words, cleaned.get(words.name)) for words in SETTINGS}
+        settings = {words.name: _typed(words, cleaned.get(words.name)) for words in self._settings}
         cleaned["settings"] = {name: value for name, value in settings.items() if value not in (None, "", [])}
         cleaned["seed"] = cleaned.get("seed") or 0
         for name, value in cleaned["settings"].items():

@@ -1,8 +1,10 @@
 """Every setting of a run in plain words: its label, a sentence on it, and how it is typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from webapp.bridge import task_words
 
 Kind = Literal["whole", "decimal", "yes-no", "list", "sizes", "choice"]
 
@@ -20,7 +22,7 @@ class SettingWords:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-SETTINGS = (
+SETTINGS = (  # {question}, {items} and so on are filled in by task
     SettingWords(
         "tune",
         "What of the model learns",
@@ -56,36 +58,37 @@ SETTINGS = (
         "batch_size",
         "Examples looked at together",
         "batch size",
-        "Larger compares each question with more items at once, and needs more memory. 2 to 4,096.",
+        "Larger compares each {question} with more {items} at once, and needs more memory. 2 to 4,096.",
         "whole",
     ),
     SettingWords(
         "hard_negatives",
-        "Look-alike wrong items for each question",
+        "Look-alike wrong {items} for each {question}",
         "hard negatives",
-        "Items that the base model confuses with the right one. They help where items recur in the examples. 0 to 16.",
+        "{Items} that the base model confuses with the right one. They help where {items} recur in the examples. "
+        "0 to 16.",
         "whole",
     ),
     SettingWords(
         "try_without",
         "Also learn without look-alikes",
         "try without hard negatives",
-        "Look-alikes help with some data and hurt with others; with both trained, the choosing questions decide.",
+        "Look-alikes help with some data and hurt with others; with both trained, the choosing {questions} decide.",
         "yes-no",
     ),
     SettingWords(
         "mine_anew",
         "Also learn from new look-alikes",
         "mine hard negatives anew",
-        "Trains again with the wrong items that the tuned model still takes for the right one. The choosing questions "
-        "decide.",
+        "Trains again with the wrong {items} that the tuned model still takes for the right one. The choosing "
+        "{questions} decide.",
         "yes-no",
     ),
     SettingWords(
         "try_adapter",
         "Also learn a small layer on top",
         "try an adapter",
-        "A matter of seconds; best where examples are few. The choosing questions decide.",
+        "A matter of seconds; best where examples are few. The choosing {questions} decide.",
         "yes-no",
     ),
     SettingWords(
@@ -100,14 +103,14 @@ SETTINGS = (
         "What to learn from",
         "loss",
         "Automatic follows your data: scores of several values teach which matches are better than others, too. The "
-        "others need what they name: scores, questions that share an item, or wrong items.",
+        "others need what they name: scores, {questions} that share {an_item}, or wrong {items}.",
         "choice",
         (
             ("auto", "Automatic: what your data carry"),
-            ("info_nce", "Matches against all other items (InfoNCE)"),
+            ("info_nce", "Matches against all other {items} (InfoNCE)"),
             ("cosent", "Matches, and which are better than others, by score (CoSENT)"),
-            ("supervised_contrastive", "Matches, and which questions share an item (supervised contrastive)"),
-            ("triplet", "Each match before the wrong items, by a margin (triplet)"),
+            ("supervised_contrastive", "Matches, and which {questions} share {an_item} (supervised contrastive)"),
+            ("triplet", "Each match before the wrong {items}, by a margin (triplet)"),
         ),
     ),
     SettingWords(
@@ -158,7 +161,7 @@ SETTINGS = (
         "blends",
         "Mixtures to try",
         "blends",
-        "Shares of the tuned model, from 0 (the base model) to 1 (tuned only); the best on the choosing questions is "
+        "Shares of the tuned model, from 0 (the base model) to 1 (tuned only); the best on the choosing {questions} is "
         "taken. Separate them with commas.",
         "list",
     ),
@@ -167,7 +170,7 @@ SETTINGS = (
         "Shares of a small layer on top to try",
         "adapter shares",
         "A small layer is learned in a second beside the tuned model. How much of it to put on top, from 0 (none) to "
-        "1, the choosing questions decide. Separate the shares with commas.",
+        "1, the choosing {questions} decide. Separate the shares with commas.",
         "list",
     ),
     SettingWords(
@@ -190,6 +193,30 @@ SETTINGS = (
 )
 
 
+PICTURE_SETTINGS = (
+    "folds",
+    "epochs",
+    "learning_rate",
+    "batch_size",
+    "temperature",
+    "warmup",
+    "weight_decay",
+    "blends",
+)
+"""Those that apply where pictures are found; the others are about texts."""
+
+
+def settings_of(task: str) -> list[SettingWords]:
+    """The settings that apply to a task, in its words, in the order of the form."""
+    words = task_words(task)
+    return [_said(each, words) for each in SETTINGS if task == "text-text" or each.name in PICTURE_SETTINGS]
+
+
+def _said(setting: SettingWords, words: Any) -> SettingWords:
+    choices = tuple((value, words.say(said)) for value, said in setting.choices)
+    return replace(setting, label=words.say(setting.label), sentence=words.say(setting.sentence), choices=choices)
+
+
 def value_words(value: Any) -> str:
     """A setting's value as a person writes it."""
     if value is None:
@@ -205,9 +232,9 @@ def value_words(value: Any) -> str:
     return str(value)
 
 
-def setting_rows(settings: Mapping[str, Any]) -> list[tuple[SettingWords, str]]:
-    """The settings that a run or a report names, in the order of the form."""
-    return [(words, _told(words, settings[words.name])) for words in SETTINGS if words.name in settings]
+def setting_rows(settings: Mapping[str, Any], task: str) -> list[tuple[SettingWords, str]]:
+    """The settings that a run or a report names and that apply to its task, in the order of the form."""
+    return [(words, _told(words, settings[words.name])) for words in settings_of(task) if words.name in settings]
 
 
 def _told(words: SettingWords, value: Any) -> str:

@@ -3,8 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from webapp.runs.exhibits import Exhibit, Exhibits
+
 Hits = Sequence[tuple[str, str, float]]
-"""A result list, best first: (document id, text, score)."""
+"""A result list, best first: (document id, text or picture's key, score)."""
+TEXTS = Exhibits()
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Result:
 
     place: int
     document_id: str
-    text: str
+    shown: Exhibit
     score: float
     share: int
     right: bool
@@ -42,27 +45,27 @@ class ResultList:
     first_right: int | None
 
 
-def side_by_side(*, before: Hits, after: Hits, right: Collection[str]) -> list[ResultList]:
+def side_by_side(*, before: Hits, after: Hits, right: Collection[str], exhibits: Exhibits = TEXTS) -> list[ResultList]:
     """Both lists; `right` has the ids of the right items, where they are known."""
     return [
-        _marked("before", "Before: the base model", before, after, right),
-        _marked("after", "After: your model", after, before, right),
+        _marked("before", "Before: the base model", before, after, right, exhibits),
+        _marked("after", "After: your model", after, before, right, exhibits),
     ]
 
 
-def _marked(name: str, title: str, hits: Hits, others: Hits, right: Collection[str]) -> ResultList:
+def _marked(name: str, title: str, hits: Hits, others: Hits, right: Collection[str], exhibits: Exhibits) -> ResultList:
     elsewhere = {document_id: place for place, (document_id, _, _) in enumerate(others, start=1)}
     best = max((score for _, _, score in hits), default=0.0)
     results = [
         Result(
             place=place,
             document_id=document_id,
-            text=text,
+            shown=exhibits.document(document_id, content),
             score=score,
             share=round(100 * max(0.0, score) / best) if best > 0 else 0,
             right=document_id in right,
             move=elsewhere[document_id] - place if document_id in elsewhere else None,
         )
-        for place, (document_id, text, score) in enumerate(hits, start=1)
+        for place, (document_id, content, score) in enumerate(hits, start=1)
     ]
     return ResultList(name, title, results, next((result.place for result in results if result.right), None))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from webapp.bridge import base_model_cards, base_model_title
+from webapp.bridge import base_model_cards, base_model_title, task_words
 from webapp.datasets.models import DatasetVersion
 from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user
@@ -32,6 +32,13 @@ PRESET_WORDS = {
 }
 
 
+PICTURE_PRESET_WORDS = {
+    Preset.QUICK: "A first look, in the least time. Good for checking the data.",
+    Preset.BALANCED: "What we would choose: learns longer, and finds out by turns how much of it to use.",
+    Preset.THOROUGH: "Takes more turns and tries more, for a little more quality. Best at the end.",
+}
+
+
 @require_http_methods(["GET", "POST"])
 def run_create(request: HttpRequest, project_id: int) -> HttpResponse:
     """Choose data, base model and preset, and start."""
@@ -42,7 +49,7 @@ def run_create(request: HttpRequest, project_id: int) -> HttpResponse:
         return redirect("data", project.pk)
     cards = base_model_cards(task=project.task)
     first = _initial(request, project, cards)
-    form = RunForm(versions, cards, request.POST or None, initial=first, user=request.user)  # type: ignore[arg-type]
+    form = RunForm(versions, cards, request.POST or None, initial=first, user=request.user, task=project.task)  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         run = _launch(request, project, form)
         if run is not None:
@@ -89,12 +96,13 @@ def _create_page(request: HttpRequest, project: Project, form: RunForm, cards: l
     estimates = {version.number: time_estimates(version=version, base_models=names) for version in versions}
     shown = estimates.get(_number(form["version"].value()), next(iter(estimates.values())))
     times = shown.get(str(form["base_model"].value()), shown[OTHER])
+    preset_words = PRESET_WORDS if project.task == "text-text" else PICTURE_PRESET_WORDS
     context = {
         "project": project,
         "form": form,
         "versions": versions,
         "cards": [{**card, "time": shown[card["name"]][Preset.BALANCED]} for card in cards],
-        "presets": [(preset, PRESET_WORDS[preset], times[preset]) for preset in Preset],
+        "presets": [(preset, preset_words[preset], times[preset]) for preset in Preset],
         "estimates": estimates,
         "worker_problem": worker_problem(),
         "allow_hub": settings.ALLOW_HUB,
@@ -104,7 +112,7 @@ def _create_page(request: HttpRequest, project: Project, form: RunForm, cards: l
 
 def _versions_to_choose(project: Project, chosen: int) -> list[DatasetVersion]:
     """The newest few, and the chosen one however old it is."""
-    ready = ready_versions(project).select_related("examples", "catalogue")
+    ready = ready_versions(project).select_related("project", "examples", "catalogue")
     newest = list(ready[:SHOWN_VERSIONS])
     return newest if any(version.number == chosen for version in newest) else [*newest, *ready.filter(number=chosen)]
 
@@ -123,7 +131,8 @@ def run_detail(request: HttpRequest, project_id: int, number: int) -> HttpRespon
         "run": run,
         "project": run.project,
         "state": run_state(run=run),
-        "settings": setting_rows(run.settings),
+        "words": task_words(run.project.task).by_name(),
+        "settings": setting_rows(run.settings, run.project.task),
         "duration": duration_words(seconds) if seconds else "",
         "base_model_title": base_model_title(run.base_model),
         "log": log_lines(run=run),

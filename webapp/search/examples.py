@@ -1,8 +1,10 @@
-"""What the report knows that helps the live search: example questions, and the right items of known ones."""
+"""What the report knows that helps the live search: test questions to try, and the right items of known ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from webapp.runs.exhibits import Exhibit, Exhibits
 from webapp.runs.reports import Report
 
 SHORTEST, LONGEST = 3, 80  # characters of an example that fits a chip
@@ -10,27 +12,40 @@ SHORTEST, LONGEST = 3, 80  # characters of an example that fits a chip
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """A test question that was typed: the ids and texts of its right items."""
+    """A test question: the ids of its right items, and the items."""
 
     ids: frozenset[str]
-    texts: list[str]
+    items: list[Exhibit]
 
 
-def example_questions(report: Report, *, most: int = 6) -> list[str]:
+def example_questions(report: Report, *, most: int = 6) -> list[Exhibit]:
     """Test questions to try. Honest ones: evenly taken from the questions that gained most to those that lost most."""
-    fitting = [query for query in report["queries"] if SHORTEST <= len(query["query"]) <= LONGEST]
-    ordered = sorted(fitting, key=lambda query: _score(query["before"]["rank"]) - _score(query["after"]["rank"]))
-    texts = list(dict.fromkeys(query["query"] for query in ordered))
-    return _evenly(texts, most)
+    exhibits = Exhibits.of_report(report)
+    shown = [(exhibits.query(query), _loss(query)) for query in report["queries"]]
+    fitting = [(each, loss) for each, loss in shown if each.picture or SHORTEST <= len(each.text) <= LONGEST]
+    ordered = sorted(fitting, key=lambda each: each[1])
+    return _evenly(list(dict.fromkeys(each for each, _ in ordered)), most)
 
 
-def known_answer(report: Report, text: str) -> KnownAnswer | None:
-    """The right items, when `text` is a test question but for capitals and blanks; else None."""
-    wanted = _folded(text)
-    ids = {item for query in report["queries"] if _folded(query["query"]) == wanted for item in query["relevant"]}
+def known_answer(report: Report, asked: str) -> KnownAnswer | None:
+    """The right items, when `asked` is a test question but for capitals and blanks, or the key of a test picture."""
+    wanted = _folded(asked)
+    ids = {
+        str(item): None
+        for query in report["queries"]
+        if _folded(query["query"]) == wanted
+        for item in query["relevant"]
+    }
     if not ids:
         return None
-    return KnownAnswer(frozenset(map(str, ids)), sorted(report["documents"].get(item, item) for item in ids))
+    exhibits, documents = Exhibits.of_report(report), report["documents"]
+    items = [exhibits.document(item, documents.get(item, item)) for item in ids]
+    return KnownAnswer(frozenset(ids), sorted(items, key=lambda each: each.text))
+
+
+def _loss(query: dict[str, Any]) -> float:
+    """What a question lost, −1…1; below 0 where it gained."""
+    return _score(query["before"]["rank"]) - _score(query["after"]["rank"])
 
 
 def _score(rank: int | None) -> float:
@@ -41,7 +56,7 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _evenly(texts: Sequence[str], most: int) -> list[str]:
-    if len(texts) <= most:
-        return list(texts)
-    return [texts[round(at * (len(texts) - 1) / (most - 1))] for at in range(most)]
+def _evenly(shown: Sequence[Exhibit], most: int) -> list[Exhibit]:
+    if len(shown) <= most:
+        return list(shown)
+    return [shown[round(at * (len(shown) - 1) / (most - 1))] for at in range(most)]

@@ -1,12 +1,16 @@
 """What may be typed into the live search."""
 
+from typing import Any
+
 from django import forms
 
 from webapp.search.services import LONGEST_QUESTION
 
+PLACEHOLDERS = {"text-image": "Describe a picture"}
+
 
 class SearchForm(forms.Form):
-    """The question, blanks at its ends taken off."""
+    """The question, blanks at its ends taken off. task: of the project."""
 
     q = forms.CharField(
         label="What are you looking for?",
@@ -24,3 +28,8 @@ class SearchForm(forms.Form):
             }
         ),
     )
+
+    def __init__(self, *args: Any, task: str = "text-text", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if task in PLACEHOLDERS:
+            self.fields["q"].widget.attrs["placeholder"] = PLACEHOLDERS[task]

@@ -1,25 +1,80 @@
 """Jobs of the search worker. They answer with plain values, problems included, for only such pass through Redis."""
 
+import base64
 import time
+from collections.abc import Callable
 from typing import Any
 
-from webapp.bridge import TailorError
+from django.http import Http404
+
+from webapp.bridge import ModelError, TailorError, open_picture, picture_identity
+from webapp.datasets.pictures import picture_bytes
+from webapp.runs.models import Run
 from webapp.search.models_cache import searcher_of
+from webapp.search.query_pictures import query_picture_take
+
+Found = dict[str, Any]
 
 
-def search_pair(run_pk: int, text: str, k: int) -> dict[str, Any]:
-    """{"before": [[id, text, score]…], "after": […], "milliseconds": float}, or {"problem": {"cause", "remedy"}}."""
-    try:
-        searcher = searcher_of(run_pk)
-        started = time.perf_counter()
-        found = searcher.search(text, k)
-    except TailorError as error:
-        return {"problem": {"cause": error.cause, "remedy": error.remedy}}
-    milliseconds = (time.perf_counter() - started) * 1000
-    return {"before": found["before"], "after": found["after"], "milliseconds": round(milliseconds, 1)}
+def search_pair(run_pk: int, text: str, k: int) -> Found:
+    """{"before": [[id, text, score]…], "after": […], "milliseconds": float}, or {"problem": {"cause", "remedy"}}.
+
+    Where documents are pictures, their keys stand for texts, and there are "captions" and "labels" of those found.
+    """
+    return _answered(lambda: _timed(lambda: searcher_of(run_pk).search(text, k)))
+
+
+def search_by_picture(run_pk: int, key: str, k: int) -> Found:
+    """The same for a picture of the run's data, which does not find itself; also "query": {"key", "label"}."""
+
+    def search() -> Found:
+        searcher, picture = searcher_of(run_pk), open_picture(_stored(run_pk, key))
+        found = _timed(lambda: searcher.search_picture(picture, k, without=key))
+        return {**found, "query": {"key": key, "label": searcher.label_of(key)}}
+
+    return _answered(search)
+
+
+def search_by_upload(run_pk: int, name: str, k: int) -> Found:
+    """The same for a picture that someone chose, which lies in storage under `name` and is removed here; also "query":
+    {"key", "label", "thumbnail"}, the last in base64."""
+
+    def search() -> Found:
+        picture, searcher = open_picture(query_picture_take(name=name)), searcher_of(run_pk)
+        key, thumbnail = picture_identity(picture)
+        found = _timed(lambda: searcher.search_picture(picture, k))
+        query = {"key": key, "label": searcher.label_of(key), "thumbnail": base64.b64encode(thumbnail).decode()}
+        return {**found, "query": query}
+
+    return _answered(search)
 
 
 def search_warm(run_pk: int) -> None:
     """Load the run's models, so that the first question is answered at once."""
-    searcher = searcher_of(run_pk)
-    searcher.search("warm up", 1)
+    searcher_of(run_pk)
+
+
+def _answered(search: Callable[[], Found]) -> Found:
+    try:
+        return search()
+    except TailorError as error:
+        return {"problem": {"cause": error.cause, "remedy": error.remedy}}
+    except MemoryError:
+        remedy = "Choose a smaller picture, of some 1,000 pixels on the longer side."
+        return {"problem": {"cause": "The picture takes more memory than this machine has.", "remedy": remedy}}
+
+
+def _timed(search: Callable[[], Found]) -> Found:
+    started = time.perf_counter()
+    found = search()
+    return {**found, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _stored(run_pk: int, key: str) -> bytes:
+    run = Run.objects.select_related("dataset").get(pk=run_pk)
+    try:
+        return picture_bytes(version=run.dataset, key=key)
+    except Http404 as error:
+        raise ModelError(
+            "This picture is not among the data of this run.", "Choose one of the pictures shown, or a file."
+        ) from error

@@ -30,7 +30,7 @@ _warm: "OrderedDict[str, Searcher]" = OrderedDict()
 
 def searcher_of(run_pk: int) -> "Searcher":
     """The run's searcher, loaded when it is not warm. Raises ModelError when the run is gone or not done."""
-    run = Run.objects.filter(pk=run_pk, status=WorkStatus.DONE).first()
+    run = Run.objects.select_related("project").filter(pk=run_pk, status=WorkStatus.DONE).first()
     if run is None:
         raise ModelError("This run has no model to search with.", "Open a finished run.")
     key = _key(run)
@@ -78,6 +78,8 @@ def _load(run: Run) -> "Searcher":
 
 def _check_base_model(run: Run) -> None:
     """Before anything is unpacked: no unpacking brings back a base model that was deleted since."""
+    if run.project.task != "text-text":
+        return
     try:
         check_base_model(run.base_model, allow_hub=settings.ALLOW_HUB)
     except ModelError as error:
@@ -96,6 +98,7 @@ def _open(run: Run, folder: Path) -> "Searcher":
         base_model=run.base_model,
         index_folder=folder / "index",
         allow_hub=settings.ALLOW_HUB,
+        task=run.project.task,
     )
 
 

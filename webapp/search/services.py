@@ -1,8 +1,10 @@
 """Ask the search worker."""
 
 import logging
+from math import ceil
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from redis.exceptions import RedisError
 from rq.results import Result
 
@@ -10,10 +12,12 @@ from webapp.queue.doorbell import queue_named
 from webapp.queue.models import WorkStatus
 from webapp.queue.selectors import workers_alive
 from webapp.runs.models import Run
+from webapp.search.query_pictures import query_picture_drop, query_picture_put
 
 logger = logging.getLogger("tailor.search")
 
 LONGEST_QUESTION = 2_000  # characters
+MOST_PICTURE_BYTES = 20 * 1024 * 1024
 MOST_RESULTS = 100
 WAIT_SECONDS = 4  # below redis-py's own limit of 5 s for a blocking read
 LOAD_SECONDS = 120
@@ -32,14 +36,37 @@ class SearchUnavailable(Exception):  # noqa: N818  the name says what it means t
 def search_both(*, run: Run, text: str, k: int = 10) -> dict[str, Any]:
     """The k best items for a question by both models: {"before": [[id, text, score]…], "after": […], "milliseconds"}.
 
-    Waits 4 s at most. Raises SearchUnavailable with a cause and a remedy in words.
+    Where items are pictures, their keys stand for texts, and there are "captions" {key: file name} and "labels" {id:
+    label} of those found. Waits 4 s at most. Raises SearchUnavailable with a cause and a remedy in words.
     """
     text = text.strip()
-    _check(run, text)
+    _check(run)
+    _check_text(text)
+    return _ask("search_pair", run, text, k)
+
+
+def search_by_picture(*, run: Run, key: str, k: int = 10) -> dict[str, Any]:
+    """The same for a picture of the run's data; also "query": {"key", "label"}."""
+    _check(run)
+    return _ask("search_by_picture", run, key, k)
+
+
+def search_by_upload(*, run: Run, file: UploadedFile, k: int = 10) -> dict[str, Any]:
+    """The same for a picture that someone chose, which is not kept; also "query": {"key", "label", "thumbnail"}."""
+    _check(run)
+    _check_file(file)
+    name = query_picture_put(file=file)
+    try:
+        return _ask("search_by_upload", run, name, k)
+    finally:
+        query_picture_drop(name=name)
+
+
+def _ask(function: str, run: Run, what: str, k: int) -> dict[str, Any]:
     try:
         job = queue_named("search").enqueue_call(
-            "webapp.search.jobs.search_pair",
-            args=(run.pk, text, min(max(k, 1), MOST_RESULTS)),
+            f"webapp.search.jobs.{function}",
+            args=(run.pk, what, min(max(k, 1), MOST_RESULTS)),
             timeout=LOAD_SECONDS,
             ttl=10,
             result_ttl=10,
@@ -72,15 +99,28 @@ def search_warm(*, run: Run) -> None:
         logger.warning("Redis cannot be reached: %s", error)
 
 
-def _check(run: Run, text: str) -> None:
+def _check(run: Run) -> None:
     if run.status != WorkStatus.DONE:
         raise SearchUnavailable("This run has no model yet.", "Come back when it is done.")
+
+
+def _check_text(text: str) -> None:
     if not text:
         raise SearchUnavailable("There is no question.", "Type what you are looking for.")
     if len(text) > LONGEST_QUESTION:
         raise SearchUnavailable(
             f"The question is too long: {len(text):,} characters.", f"Use at most {LONGEST_QUESTION:,}."
         )
+
+
+def _check_file(file: UploadedFile) -> None:
+    """Its size; the search worker looks inside."""
+    size = file.size or 0
+    if not size:
+        raise SearchUnavailable("The file is empty (0 bytes).", "Choose another one.")
+    if size > MOST_PICTURE_BYTES:
+        most = MOST_PICTURE_BYTES // 2**20
+        raise SearchUnavailable(f"The picture has {ceil(size / 2**20):,} MB.", f"Choose one of at most {most} MB.")
 
 
 def _answer(result: Result) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from tests.webapp.reports.factory import make_report
+from webapp.bridge import task_words
 from webapp.reports.figures import groups, interval_of, verdict_card
 from webapp.reports.questions import Outcome, Sort, answer_of, outcome_counts, questions_of, select_questions
 from webapp.reports.words import ordinal, plain_name, signed
@@ -48,7 +49,7 @@ def test_both_lists_with_right_answers_and_moves() -> None:
     assert after.results[0].move_words == "up 3"
     assert after.results[1].move_words == "down 1"
     assert (answer.before_place, answer.after_place) == ("4th place", "1st place")
-    assert answer.right_items == ["Article 0: how to reset my password"]
+    assert [item.text for item in answer.right_items] == ["Article 0: how to reset my password"]
 
 
 def test_an_unknown_question() -> None:
@@ -100,5 +101,5 @@ def test_words() -> None:
         "22nd",
         "113th",
     ]
-    assert plain_name("hit@1") == "Right item in first place"
+    assert plain_name("hit@1", task_words("text-text")) == "Right item in first place"
     assert [signed(value) for value in (1.25, -0.4, -0.01)] == ["+1.2", "−0.4", "0.0"]

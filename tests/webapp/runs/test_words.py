@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from trainer.config import FinetuneConfig, Loss
-from webapp.runs.setting_words import SETTINGS, setting_rows, value_words
+from webapp.runs.setting_words import PICTURE_SETTINGS, SETTINGS, setting_rows, settings_of, value_words
 from webapp.runs.words import duration_words, position_words, range_words, time_left_words
 
 
@@ -56,9 +56,9 @@ def test_every_setting_has_its_words() -> None:
 
 
 def test_every_loss_can_be_chosen_and_is_told_in_words() -> None:
-    (loss,) = [words for words in SETTINGS if words.name == "loss"]
+    (loss,) = [words for words in settings_of("text-text") if words.name == "loss"]
     assert [value for value, _ in loss.choices] == list(Loss)
-    assert setting_rows({"loss": "cosent"}) == [(loss, dict(loss.choices)["cosent"])]
+    assert setting_rows({"loss": "cosent"}, "text-text") == [(loss, dict(loss.choices)["cosent"])]
 
 
 def test_values() -> None:
@@ -69,3 +69,15 @@ def test_values() -> None:
         "0, 0.5, 1",
         "64",
     ]
+
+
+def test_runs_about_pictures_have_no_settings_of_texts_and_speak_of_pictures() -> None:
+    assert [words.name for words in settings_of("text-text")] == [words.name for words in SETTINGS]
+    for task in ("text-image", "image-image"):
+        settings = settings_of(task)
+        assert {words.name for words in settings} == set(PICTURE_SETTINGS)
+        told = " ".join(words.label + words.sentence for words in settings)
+        assert "each search with more pictures" in told
+        assert not {"question", "questions", "item", "items", "{item}"} & set(told.replace(",", " ").split())
+    assert setting_rows({"int8": True, "epochs": 3}, "image-image")[0][1] == "3"
+    assert len(setting_rows({"int8": True, "epochs": 3}, "image-image")) == 1

@@ -11,6 +11,7 @@ from django.urls import reverse
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
+from webapp.bridge import task_words
 from webapp.runs.models import Run
 from webapp.runs.side_by_side import side_by_side
 from webapp.search.examples import example_questions, known_answer
@@ -66,7 +67,7 @@ def test_a_run_without_a_model_leads_to_its_own_page(owner: Person, client_of: C
 def test_examples_reach_from_gains_to_losses() -> None:
     report = cast("dict[str, Any]", make_report([(1, 1, 1), (1, 9, 1), (9, 1, 1), (3, 2, 1)]))
     texts = [query["query"] for query in report["queries"]]
-    assert example_questions(report, most=3) == [texts[2], texts[0], texts[1]]
+    assert [example.text for example in example_questions(report, most=3)] == [texts[2], texts[0], texts[1]]
 
 
 def test_a_test_question_is_known_whatever_its_capitals() -> None:
@@ -74,7 +75,7 @@ def test_a_test_question_is_known_whatever_its_capitals() -> None:
     known = known_answer(report, f"  {report['queries'][0]['query'].upper()} ")
     assert known is not None
     assert known.ids == {"d0"}
-    assert known.texts == ["Article 0: how to reset my password"]
+    assert [item.text for item in known.items] == ["Article 0: how to reset my password"]
     assert known_answer(report, "something else") is None
 
 
@@ -84,7 +85,8 @@ def test_an_answer_shows_both_lists_with_what_changed(run: Run) -> None:
     report = cast("dict[str, Any]", make_report([(1, 1, 1)]))
     known = known_answer(report, report["queries"][0]["query"])
     lists = side_by_side(before=before, after=after, right={"b"})
-    context = {"run": run, "project": run.project, "text": "keys", "lists": lists, "known": known, "milliseconds": 23}
+    context = {"run": run, "project": run.project, "words": task_words("text-text").by_name(), "text": "keys"}
+    context |= {"lists": lists, "known": known, "milliseconds": 23}
     text = render_to_string("search/_results.html", context)
     for words in ("23</span> ms", "new in the list", "not in the new list", "up 1", "0.61", "Key &lt;box&gt;"):
         assert words in text

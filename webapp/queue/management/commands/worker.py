@@ -31,7 +31,10 @@ PRELOADED = {
 CHORES = {
     "train": ("webapp.runs.artefacts.artefacts_sweep",),
     "prepare": (),
-    "search": ("webapp.search.models_cache.cache_sweep",),
+    "search": (
+        "webapp.search.models_cache.cache_sweep",
+        "webapp.search.query_pictures.query_pictures_sweep",
+    ),
 }
 
 

@@ -1,0 +1,126 @@
+"""The report of pictures: its words, its thumbnails, its workbook, and who may see it."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from tests.webapp.reports.factory import realistic_ranks
+from tests.webapp.reports.pictures import make_picture_run
+from webapp.accounts.models import Person
+from webapp.runs.models import Run
+
+ClientOf = Callable[[Person], Client]
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture
+def make(owner: Person, tmp_path: Path) -> MakeRun:
+    """`make(task, by_label=…)`: a finished run of the owner with 30 test queries, 20 of them of known items."""
+
+    def made(task: str, *, by_label: bool = False) -> Run:
+        return make_picture_run(owner, task, tmp_path, realistic_ranks(30), by_label=by_label, known=20)
+
+    return made
+
+
+def get(client: Client, run: Run, name: str, *more: str) -> str:
+    answer = client.get(reverse(name, args=(run.project_id, run.number, *more)))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("task", ["text-image", "image-image"])
+def test_the_report_speaks_of_pictures_and_searches(
+    task: str, make: MakeRun, owner: Person, client_of: ClientOf
+) -> None:
+    page = get(client_of(owner), make(task), "report")
+    for words in (
+        "The right picture is in the first 3 results for",
+        "of 30 searches; before it was",
+        "Right picture found",
+        "Known pictures and new pictures",
+        "Searches whose right pictures also occurred",
+        "Search by search",
+        "the right picture moved up",
+        "Look at any search",
+        "Pictures searched",
+    ):
+        assert words in page
+    shown = page.replace("question-", "").replace("questions", "").replace("data-question", "")
+    for words in ("question ", "Question", " item", "A plain keyword search", "None", "{item}"):
+        assert words not in shown.partition("<main")[2]
+
+
+def test_a_report_by_label_says_so(make: MakeRun, owner: Person, client_of: ClientOf) -> None:
+    page = get(client_of(owner), make("image-image", by_label=True), "report")
+    for words in ("A right picture is in the first 3", "Known labels and new labels", "Searches whose label also"):
+        assert words in page
+
+
+def test_a_question_shows_what_was_searched_with_and_what_is_right(
+    make: MakeRun, owner: Person, client_of: ClientOf
+) -> None:
+    run = make("image-image", by_label=True)
+    page = get(client_of(owner), run, "report_question", "q1")
+    assert "shapes/picture-61.jpg" in page
+    assert "Label: <strong>boot</strong>" in page
+    assert "and 9 more" in page  # of 15 right ones
+    assert page.count('<li class="result') == 20
+    assert 'alt="shapes/picture-1.jpg (boot)"' in page
+    assert "Search with it live" in page
+    assert "known label" in page
+
+
+def test_the_explorer_finds_pictures_by_name_and_by_label(make: MakeRun, owner: Person, client_of: ClientOf) -> None:
+    run = make("image-image", by_label=True)
+    address = reverse("report", args=(run.project_id, run.number))
+    parts = {"HX-Request": "true", "HX-Target": "explorer"}
+    by_label = client_of(owner).get(address, {"text": "sandal"}, headers=parts).content.decode()
+    assert "8 searches" in by_label
+    by_name = client_of(owner).get(address, {"text": "picture-64.jpg"}, headers=parts).content.decode()
+    assert "1 search." in by_name
+    assert by_name.count('class="thumb"') == 1
+    assert "No search fits" in client_of(owner).get(address, {"text": "zebra"}, headers=parts).content.decode()
+
+
+def test_the_workbook_names_files_and_no_keys(make: MakeRun, owner: Person, client_of: ClientOf) -> None:
+    run = make("text-image")
+    answer = client_of(owner).get(reverse("report_xlsx", args=(run.project_id, run.number)))
+    book = load_workbook(io.BytesIO(answer.content))
+    rows = list(book["Searches"].iter_rows(values_only=True))
+    assert rows[0][:3] == ("Search", "Right pictures", "About")
+    assert "Place by keywords" not in rows[0]
+    assert rows[1][1] == "shapes/picture-0.jpg"
+    assert rows[1][2] == "known pictures"
+    assert all(str(row[-4]).startswith("shapes/picture-") for row in rows[1:])
+
+
+def test_charts_name_files(make: MakeRun, owner: Person, client_of: ClientOf) -> None:
+    charts = get(client_of(owner), make("image-image"), "report_charts")
+    assert "shapes/picture-6" in charts
+    assert "searches gained and" in charts
+    assert "question" not in charts
+
+
+@pytest.mark.parametrize("name", ["report", "report_charts", "report_json", "report_xlsx"])
+def test_only_the_owner_sees_it(
+    name: str, make: MakeRun, owner: Person, teammate: Person, outsider: Person, client_of: ClientOf
+) -> None:
+    run = make("image-image")
+    address = reverse(name, args=(run.project_id, run.number))
+    assert client_of(owner).get(address).status_code == 200
+    assert {client_of(person).get(address).status_code for person in (teammate, outsider)} == {404}
+
+
+def test_a_picture_without_a_name_has_words_too(owner: Person, tmp_path: Path, client_of: ClientOf) -> None:
+    run = make_picture_run(owner, "image-image", tmp_path, realistic_ranks(3))
+    content = run.report.read().decode().replace('"captions"', '"others"')
+    run.report.delete(save=False)
+    run.report.save("nameless.json", ContentFile(content.encode()))
+    assert "picture without a name" in get(client_of(owner), run, "report")
