@@ -3,17 +3,42 @@
 The constants are seconds on one core of a 2026 server processor, measured with efficientnet-lite0 at 224 pixels.
 """
 
-from trainer.config import FinetuneConfig, Preset, Task
+from trainer.config import FinetuneConfig, Preset, Task, Tune
 from trainer.data.folds import count_folds
 from trainer.encoders.catalogue import find_base_model
 from trainer.estimate import GPU_SPEED, LOAD_SECONDS, USEFUL_CORES
+from trainer.progress import Stage
 
 SECONDS_A_PICTURE = 0.05  # to open it and to read it once; what is learned lies on top of what was read
 SECONDS_A_TEXT = 0.006  # of a text to a picture
 REFERENCE_PARAMETERS = 4_650_000
 UNKNOWN_PARAMETERS = 86_000_000  # of a ViT-B, the usual size of a model that someone brings along
-FIT_SECONDS = {Preset.QUICK: 0.004, Preset.BALANCED: 0.014, Preset.THOROUGH: 0.04}  # of one training, an example
+SECONDS_A_MATRIX = 0.006  # to learn what lies on top, in one training, an example
+SECONDS_A_PASS = 0.03  # of an example through the upper layers and back
 SAVE_SECONDS = 12.0
+
+
+EPOCHS = 2  # of pictures for each that the settings ask for
+
+
+def picture_stage_seconds(
+    config: FinetuneConfig, n_train: int, n_pictures: int, device: str = "cpu", cores: int = 2, size: float = 1.0
+) -> dict[Stage, float]:
+    """Expected seconds of each stage. size: of the model, against efficientnet-lite0."""
+    speed = GPU_SPEED if device == "cuda" else min(max(cores, 1), USEFUL_CORES) ** 0.85
+    reading = n_pictures * SECONDS_A_PICTURE * size / speed
+    learned = n_train * (count_folds(n_train, config.folds) - 1)  # every example in all turns but one
+    fit, has_layers = learned * SECONDS_A_MATRIX, config.tune is Tune.EVERYTHING
+    if has_layers:
+        fit += learned * config.epochs * EPOCHS * SECONDS_A_PASS * size
+    return {
+        Stage.LOAD: LOAD_SECONDS,
+        Stage.BEFORE: reading,
+        Stage.FIT: fit / speed,
+        Stage.CHOOSE: 0.1,
+        Stage.AFTER: reading if has_layers else 0.5,
+        Stage.SAVE: SAVE_SECONDS,
+    }
 
 
 def estimate_picture_seconds(
@@ -29,12 +54,8 @@ def estimate_picture_seconds(
     """Low and high guess of a whole run's seconds. base_model: a name; a folder is taken for a model of usual size."""
     info = find_base_model(base_model)
     size = (info.parameters if info else UNKNOWN_PARAMETERS) / REFERENCE_PARAMETERS
-    speed = GPU_SPEED if device == "cuda" else min(max(cores, 1), USEFUL_CORES) ** 0.85
     queries = round(n_train * 1.5)  # those that judge among them
     pictures = n_documents + (queries if Task(task).has_picture_queries else 0)
-    texts = 0 if Task(task).has_picture_queries else queries
-    reading = (pictures * SECONDS_A_PICTURE * size + texts * SECONDS_A_TEXT) / speed
-    trainings = count_folds(n_train, FinetuneConfig.for_preset(preset).folds) + 1
-    fit = trainings * n_train * FIT_SECONDS[Preset(preset)] / speed
-    seconds = LOAD_SECONDS + reading + fit + SAVE_SECONDS
+    stages = picture_stage_seconds(FinetuneConfig.for_preset(preset), n_train, pictures, device, cores, size)
+    seconds = sum(stages.values()) + (0 if Task(task).has_picture_queries else queries * SECONDS_A_TEXT)
     return seconds * 0.7, seconds * 2

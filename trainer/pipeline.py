@@ -9,27 +9,32 @@ from typing import Any
 
 from trainer.blend import Candidate, choose, comparable_score
 from trainer.checkpoint import check_finite, check_free_disk
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Task
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
+from trainer.data.picture_store import PictureStore
 from trainer.encoders.catalogue import find_base_model, resolve_base_model
+from trainer.encoders.loading import AnyEncoder, load_encoder
 from trainer.encoders.text import TextEncoder
 from trainer.errors import DataError
 from trainer.estimate import stage_seconds
+from trainer.estimate_pictures import picture_stage_seconds
 from trainer.evaluation.comparison import build_report
 from trainer.evaluation.ranking import DEPTH
 from trainer.examples import Examples
 from trainer.index import write_index
 from trainer.loss_choice import choose_loss
+from trainer.pictures.stages import PictureStages
 from trainer.progress import LogEvent, OnEvent, ShouldStop, Stage, ignore, never
 from trainer.publish import publish
+from trainer.publish_pictures import publish_pictures
 from trainer.report import Choice, Report
 from trainer.stages import Embedded, Stages, workload
 from trainer.timeline import Timeline
 from trainer.trainings import Trained
 from trainer.variants import Judged, measure_variants
 
-GOLDEN_TEXTS = 8
+GOLDEN_ITEMS = 8
 
 
 def finetune(
@@ -45,6 +50,7 @@ def finetune(
     should_stop: ShouldStop = never,
     allow_hub: bool = False,
     device: str | None = None,
+    pictures: PictureStore | None = None,
 ) -> Report:
     """Fits `base_model` to `split.train`, chooses on `split.validation`, judges once on `split.test`.
 
@@ -53,23 +59,26 @@ def finetune(
     name: title of the tuned model, in any script; by default made from the base model's.
     rejected: rows that were left out when the data was read, for the report.
     device: "cpu" or "cuda"; None takes the GPU where there is one.
+    pictures: where the data set's pictures are, by their keys.
     Raises Cancelled, DataError, ModelError, ResourceError or TrainingError.
     """
     _check_split(split)
-    choose_loss(config.loss, Examples.of_training_split(split, {}))  # raises now rather than in an hour
-    timeline = Timeline(stage_seconds(workload(split, None, 10.0), config), on_event)
+    task = split.data.task
+    timeline = Timeline(_expected(split, config), on_event)
     timeline.start(Stage.LOAD)
-    folder = resolve_base_model(base_model, allow_hub=allow_hub)
+    folder = resolve_base_model(base_model, task=task, allow_hub=allow_hub)
     size = _make_room(folder, output, work_folder)
-    encoder = TextEncoder.load(folder, device=device, max_tokens=config.max_tokens, precision=config.precision)
-    stages = Stages(split, config, encoder, timeline, on_event, should_stop)
+    encoder = load_encoder(
+        task, folder, pictures, device=device, precision=config.precision, max_tokens=config.max_tokens
+    )
+    stages = _make_stages(split, config, encoder, timeline, on_event, should_stop)
     outcome = _tune(stages, work_folder, _fingerprint(split, config, f"{folder} {size}"))
     seconds = timeline.seconds
     timeline.start(Stage.SAVE)
     known = find_base_model(base_model)
     title = known.title if known else folder.name
     report = build_report(
-        split=split,
+        split=stages.judged,
         before=stages.rank(outcome.before, split.test, DEPTH),
         after=stages.rank(outcome.after, split.test, DEPTH),
         base_model=base_model,
@@ -100,15 +109,36 @@ class _Outcome:
     chosen: Candidate
 
 
-def _tune(stages: Stages, work_folder: Path, fingerprint: str) -> _Outcome:
+def _expected(split: SplitDataset, config: FinetuneConfig) -> dict[Stage, float]:
+    """Seconds of each stage, as far as they can be told before anything is loaded. Raises DataError where the examples
+    lack what the loss needs: now rather than in an hour."""
+    if split.data.task is not Task.TEXT_TEXT:
+        return picture_stage_seconds(config, len(split.train), len(split.data.documents))
+    choose_loss(config.loss, Examples.of_training_split(split, {}))
+    return stage_seconds(workload(split, None, 10.0), config)
+
+
+def _make_stages(
+    split: SplitDataset,
+    config: FinetuneConfig,
+    encoder: AnyEncoder,
+    timeline: Timeline,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> Stages | PictureStages:
+    if isinstance(encoder, TextEncoder):
+        return Stages(split, config, encoder, timeline, on_event, should_stop)
+    return PictureStages(split, config, encoder, timeline, on_event, should_stop)
+
+
+def _tune(stages: Stages | PictureStages, work_folder: Path, fingerprint: str) -> _Outcome:
     """From the base model to the chosen one, which the encoder holds in the end."""
     timeline, split = stages.timeline, stages.split
     timeline.start(Stage.BEFORE)
     before = stages.embed_once(work_folder / "before.safetensors", fingerprint)
 
     timeline.start(Stage.FIT)
-    turns = stages.take_turns(before)
-    fitting = stages.cross_fit(turns, before, work_folder, fingerprint)
+    fitting = stages.fit(before, work_folder, fingerprint)
 
     timeline.start(Stage.CHOOSE)
     candidates = fitting.candidates()
@@ -131,32 +161,36 @@ def _make_room(folder: Path, *places: Path) -> int:
     return size
 
 
-def _save(stages: Stages, report: Report, outcome: _Outcome, *, name: str, output: Path, work_folder: Path) -> Report:
+def _save(
+    stages: Stages | PictureStages, report: Report, outcome: _Outcome, *, name: str, output: Path, work_folder: Path
+) -> Report:
     """Writes index, archive and report; gives the report with what smaller and faster forms of the model cost."""
-    data, test, config = stages.split.data, stages.split.test, stages.config
-    texts = list(data.documents.values())
+    data, test, config = stages.judged.data, stages.split.test, stages.config
+    items = list(data.documents.values())
     write_index(
         output / "index",
         stages.document_ids,
-        texts,
+        items,
         outcome.before.documents,
         outcome.after.documents,
         captions=data.captions,
         labels=data.relevance.documents if isinstance(data.relevance, LabelRelevance) else {},
     )
-    samples = [data.queries[query_id] for query_id in test[: GOLDEN_TEXTS // 2]] + texts[: GOLDEN_TEXTS // 2]
+    samples = [data.queries[query_id] for query_id in test[: GOLDEN_ITEMS // 2]]
+    places = {"name": name, "output": output, "work_folder": work_folder, "stop_if_asked": stages.stop_if_asked}
+    if isinstance(stages, PictureStages):
+        texts = [] if data.task.has_picture_queries else samples
+        keys = items[: GOLDEN_ITEMS - len(texts)]
+        return publish_pictures(stages.encoder, report, task=data.task, texts=texts, keys=keys, **places)
     judged = Judged(stages.split, outcome.after.queries_of(test), outcome.after.documents, config.seed)
     return publish(
         stages.encoder,
         report,
-        name=name,
-        output=output,
-        work_folder=work_folder,
-        sample_texts=samples,
-        typical_texts=texts,
+        sample_texts=samples + items[: GOLDEN_ITEMS // 2],
+        typical_texts=items,
         int8=config.int8,
         measure=lambda exported: measure_variants(judged, exported, config.output_sizes),
-        stop_if_asked=stages.stop_if_asked,
+        **places,
     )
 
 
@@ -172,7 +206,11 @@ def _check_split(split: SplitDataset) -> None:
 def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str) -> str:
     """Of everything that decides a run's result."""
     data = split.data
-    content: list[Any] = [base_identity, config.as_dict(), data.queries, data.documents, data.relevance, data.negatives]
+    content: list[Any] = [base_identity, config.as_dict(), data.queries, data.documents, data.negatives]
+    if isinstance(data.relevance, LabelRelevance):
+        content += [data.labels, data.relevance.documents]
+    else:
+        content.append(data.relevance)
     content += [split.train, split.validation, split.test, data.grades, split.kind, split.seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -105,8 +105,17 @@ class Stages:
             self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
         return turns
 
-    def cross_fit(self, turns: Sequence[Turn], before: Embedded, work_folder: Path, fingerprint: str) -> CrossFit:
+    @property
+    def judged(self) -> SplitDataset:
+        """What test queries search among: all there is."""
+        return self.split
+
+    def fit(self, before: Embedded, work_folder: Path, fingerprint: str) -> CrossFit:
         """Trains every recipe in every turn."""
+        return self.cross_fit(self.take_turns(before), before, work_folder, fingerprint)
+
+    def cross_fit(self, turns: Sequence[Turn], before: Embedded, work_folder: Path, fingerprint: str) -> CrossFit:
+        """The same of turns that are ready."""
 
         def on_event(event: Event) -> None:
             if isinstance(event, StepEvent):

@@ -1,7 +1,7 @@
 """From tables with roles to one PairDataset: equal texts become one, contradictions are set aside."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trainer.config import Task
 from trainer.data.judgements import Judgement, read_catalogue, read_judgements
@@ -116,8 +116,12 @@ def pair_tables(
     _add_judged(builder, examples)
     own = _add_judged(builder, questions) if questions else ()
     missing = _add_catalogue(builder, catalogue) if catalogue else ()
+    dataset = builder.dataset()
+    if builder.task.has_picture_documents:
+        # Pictures of examples are not put among those that a shop, say, offers today.
+        dataset = replace(dataset, learning_only=frozenset(missing))
     return PairingResult(
-        dataset=builder.dataset(),
+        dataset=dataset,
         questions=own,
         rejected=builder.rejected,
         duplicates=builder.duplicates,

@@ -123,6 +123,8 @@ def _finish(
 ) -> SplitDataset:
     train, validation, test = parts
     learned = {document for query_id in train for document in dataset.relevance[query_id]}
+    wanted = {document for query_id in test for document in dataset.relevance[query_id]}
+    dataset = replace(dataset, learning_only=dataset.learning_only - wanted)
     known = frozenset(query_id for query_id in test if set(dataset.relevance[query_id]) <= learned)
     kept, n_wrong = (dataset, 0) if kind is not SplitKind.NEW_ITEMS else _hide_judged_items(dataset, train)
     receipt = make_receipt(dataset, kind, parts, groups, why, known, (n_left_out, n_wrong))

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import trainer
 from trainer.config import PRIMARY_METRIC, FinetuneConfig, Task
+from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
 from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.metrics import Relevance, evaluate, per_query
@@ -35,7 +36,6 @@ def build_report(
     recipe: int,
     n_chose: int,
     rejected: Iterable[Mapping[str, Any]],
-    task: Task = Task.TEXT_TEXT,
 ) -> Report:
     """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
 
@@ -43,6 +43,7 @@ def build_report(
     reason. Keyword search is added for texts.
     Raises ValueError when the split has no test query.
     """
+    task = split.data.task
     systems = {"before": before, "after": after}
     if task is Task.TEXT_TEXT:
         systems["keyword"] = keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)
@@ -60,7 +61,7 @@ def build_report(
         "preset": config.preset,
         "seed": config.seed,
         "settings": config.as_dict(),
-        "learning": learning_words(config.loss, Examples.of_training_split(split, {}), config.batch_size),
+        "learning": _learning(split, config),
         "data": _data(split, n_chose, rejected),
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],
@@ -78,7 +79,27 @@ def build_report(
         "queries": queries,
         "documents": _documents(split, queries),
     }
+    if task is not Task.TEXT_TEXT:
+        report |= _of_pictures(split, report)
     return cast(Report, _plain(report))
+
+
+def _learning(split: SplitDataset, config: FinetuneConfig) -> str:
+    """A sentence on the loss."""
+    if split.data.labels:
+        return "The model learns to bring pictures of one label together and those of others apart."
+    return learning_words(config.loss, Examples.of_training_split(split, {}), config.batch_size)
+
+
+def _of_pictures(split: SplitDataset, report: Mapping[str, Any]) -> dict[str, Any]:
+    """What pages say of the pictures that a report names: file names, and labels where there are any."""
+    shown = {*report["documents"].values(), *(query["query"] for query in report["queries"])}
+    captions = {key: name for key, name in split.data.captions.items() if key in shown}
+    relevance = split.data.relevance
+    if not isinstance(relevance, LabelRelevance):
+        return {"captions": captions}
+    queries = {name: relevance.queries[name] for name in split.test}
+    return {"captions": captions, "labels": queries | {d: relevance.documents[d] for d in report["documents"]}}
 
 
 def judge(difference: Difference, blend: float) -> Verdict:

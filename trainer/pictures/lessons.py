@@ -1,0 +1,133 @@
+"""What one training learns from: labelled pictures, or pairs with a picture on one side or both."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainer.config import FinetuneConfig
+from trainer.data.pairs import PairDataset
+from trainer.examples import Examples, count_steps, draw_epoch
+from trainer.losses import label_loss
+from trainer.objective import Objective
+
+See = Callable[[Sequence[str]], Tensor]
+"""Embeddings (n, d) of pictures by their keys, with gradients."""
+
+
+class Lesson(Protocol):
+    """steps: batches of an epoch. parameters: what learns beside the network and is thrown away."""
+
+    def steps(self, batch_size: int) -> int: ...
+
+    def parameters(self) -> list[nn.Parameter]: ...
+
+    def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[Any]: ...
+
+    def loss(self, batch: Any, see: See) -> Tensor: ...
+
+
+class LabelLesson:
+    """Labelled pictures. The centres of the labels start where the base model's embeddings have them."""
+
+    def __init__(self, keys: Sequence[str], labels: Sequence[str], embeddings: np.ndarray, device: str) -> None:
+        """embeddings: (len(keys), d) by the base model."""
+        names = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+        self.keys, self.labels = list(keys), np.array([names[label] for label in labels], dtype=np.int64)
+        means = [embeddings[self.labels == place].mean(0) for place in names.values()]
+        centres = torch.from_numpy(np.stack(means)).to(device)
+        self.centres = nn.Parameter(nn.functional.normalize(centres, dim=1))
+
+    def steps(self, batch_size: int) -> int:
+        """See Lesson."""
+        return -(-len(self.keys) // batch_size)
+
+    def parameters(self) -> list[nn.Parameter]:
+        """See Lesson."""
+        return [self.centres]
+
+    def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
+        """Places in `keys`."""
+        drawn = np.random.default_rng((abs(seed), epoch)).permutation(len(self.keys))
+        yield from np.array_split(drawn, self.steps(batch_size))
+
+    def loss(self, batch: np.ndarray, see: See) -> Tensor:
+        """See `label_loss`."""
+        vectors = see([self.keys[place] for place in batch])
+        return label_loss(vectors, torch.from_numpy(self.labels[batch]).to(vectors.device), self.centres)
+
+
+class PairLesson:
+    """Pairs of a question, in words or a picture, and the picture that matches it."""
+
+    def __init__(
+        self,
+        data: PairDataset,
+        examples: Examples,
+        config: FinetuneConfig,
+        read: Callable[[Sequence[str]], Tensor],
+    ) -> None:
+        """read: embeddings (n, d) of questions in words, by query ids."""
+        self.data, self.examples, self.config, self.read = data, _with_equal_questions(data, examples), config, read
+        self.objective = Objective.of(examples, config)
+
+    def steps(self, batch_size: int) -> int:
+        """See Lesson."""
+        return count_steps(self.examples, batch_size)
+
+    def parameters(self) -> list[nn.Parameter]:
+        """See Lesson."""
+        return []
+
+    def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[Any]:
+        """See `draw_epoch`. No hard negatives are mined, but the ones that a person judged wrong are there."""
+        yield from draw_epoch(self.examples, epoch=epoch, seed=seed, batch_size=batch_size, negatives=1)
+
+    def loss(self, batch: Any, see: See) -> Tensor:
+        """See `Objective`."""
+        documents = see([self.data.documents[name] for name in batch.documents])
+        if self.data.task.has_picture_queries:
+            queries = see([self.data.queries[name] for name in batch.queries])
+        else:
+            queries = self.read(batch.queries)
+        return self.objective.loss_of(batch)(torch.cat([queries, documents]))
+
+
+def _with_equal_questions(data: PairDataset, examples: Examples) -> Examples:
+    """Questions in the same words share their matches, so that none counts as wrong for another's."""
+    shared: dict[str, dict[str, None]] = {}
+    for query_id, matches in examples.positives.items():
+        shared.setdefault(data.queries[query_id], {}).update(dict.fromkeys(matches))
+    positives = {query_id: tuple(shared[data.queries[query_id]]) for query_id in examples.positives}
+    return Examples(positives, examples.judged, examples.mined, examples.grades)
+
+
+@dataclass(frozen=True)
+class LearningPart:
+    """The queries of a fold that are learned from, and the documents that may be used for it."""
+
+    learn: Sequence[str]
+    data: PairDataset
+
+    def relevance(self) -> dict[str, dict[str, float]]:
+        """{query_id: its matches} but for pictures of queries that are to judge, and queries without any match."""
+        known, twins = set(self.learn), self.data.twins
+        found: dict[str, dict[str, float]] = {}
+        for query_id in self.learn:
+            gains: Mapping[str, float] = self.data.relevance[query_id]
+            kept = {name: gain for name, gain in gains.items() if name not in twins or twins[name] in known}
+            if kept:
+                found[query_id] = kept
+        return found
+
+    def examples(self) -> Examples:
+        """As a training of pairs wants them."""
+        relevance = self.relevance()
+        return Examples(
+            positives={query_id: tuple(gains) for query_id, gains in relevance.items()},
+            judged={name: self.data.negatives[name] for name in relevance if name in self.data.negatives},
+            grades={name: self.data.grades[name] for name in relevance if name in self.data.grades},
+        )

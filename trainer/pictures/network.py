@@ -1,0 +1,202 @@
+"""What of a picture model learns, behind one face: a matrix on top of its features, its upper layers, or both towers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainer.checkpoint import Weights
+from trainer.encoders.clip import ClipEncoder
+from trainer.encoders.dual import DualEncoder
+from trainer.encoders.picture import PictureEncoder
+from trainer.encoders.picture_reading import unit
+
+MATRIX = "matrix"
+"""Name of the learned matrix among the weights; zero is the base model."""
+
+
+class Network(Protocol):
+    """A picture model in the parts that learning needs.
+
+    encoder: holds the weights. has_matrix: whether a matrix on its features can be learned; else only the whole is.
+    matrix_shape: of that matrix.
+    """
+
+    encoder: Any
+    has_matrix: bool
+    matrix_shape: tuple[int, int]
+
+    def prepare(self, features: np.ndarray) -> None:
+        """Is shown the features (n, f) of all pictures at hand, once, before anything is learned."""
+
+    def upper(self, activations: Tensor) -> Tensor:
+        """From what was kept of each picture to its features (batch, f)."""
+
+    def start(self, features: Tensor) -> Tensor:
+        """What the matrix is added to, (batch, d)."""
+
+    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+        """Embeddings (batch, d) of length 1."""
+
+    def layers(self) -> dict[str, nn.Parameter]:
+        """What learns beside the matrix, by name."""
+
+    def texts(self, texts: Sequence[str]) -> Tensor | None:
+        """Embeddings (len(texts), d) with gradients; None where the text side does not learn."""
+
+    def publish(self, weights: Mapping[str, Tensor]) -> None:
+        """Gives the encoder these weights: layers by name, and the matrix."""
+
+
+class TimmNetwork:
+    """out = features, or head · features where there is a head; embedding = unit(out + out @ matrix)."""
+
+    has_matrix = True
+
+    def __init__(self, encoder: PictureEncoder) -> None:
+        self.encoder = encoder
+        size = encoder.embedding_size
+        self.matrix_shape = (size, size)
+        head = encoder.head
+        self._head = None if head is None else (head.weight.detach().clone(), head.bias.detach().clone())
+
+    def prepare(self, features: np.ndarray) -> None:
+        """Nothing of it is needed."""
+
+    def upper(self, activations: Tensor) -> Tensor:
+        """See Network."""
+        return self.encoder.upper(activations)
+
+    def start(self, features: Tensor) -> Tensor:
+        """See Network."""
+        return features if self._head is None else nn.functional.linear(features, *self._head)
+
+    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+        """See Network."""
+        return unit(start + start @ matrix)
+
+    def layers(self) -> dict[str, nn.Parameter]:
+        """See Network."""
+        return self.encoder.upper_parameters()
+
+    def texts(self, texts: Sequence[str]) -> Tensor | None:
+        """It reads none."""
+        return None
+
+    def publish(self, weights: Mapping[str, Tensor]) -> None:
+        """The matrix becomes the head, or part of it: a stock classifier of timm."""
+        set_layers(self.layers(), weights)
+        if MATRIX in weights:
+            whole = torch.eye(self.matrix_shape[0]) + weights[MATRIX]  # out @ whole
+            if self._head is None:
+                self.encoder.set_head(whole.t())
+            else:
+                weight, bias = (part.cpu() for part in self._head)
+                self.encoder.set_head(whole.t() @ weight, bias @ whole)
+
+
+class DualNetwork:
+    """embedding = unit(conse + standardised features @ (the joint's own matrix + matrix))."""
+
+    has_matrix = True
+
+    def __init__(self, encoder: DualEncoder) -> None:
+        self.encoder = encoder
+        self._own = encoder.joint.matrix.detach().clone()
+        self.matrix_shape = (int(self._own.shape[0]), int(self._own.shape[1]))
+
+    def prepare(self, features: np.ndarray) -> None:
+        """The first time, mean and deviation are those of all pictures at hand, catalogue included."""
+        if not bool(self._own.any()):
+            self.encoder.set_joint(self._own, features.mean(0), features.std(0) + 1e-3)
+
+    def upper(self, activations: Tensor) -> Tensor:
+        """See Network."""
+        return self.encoder.upper(activations)
+
+    def start(self, features: Tensor) -> Tensor:
+        """See Network."""
+        return self.encoder.conse(features)
+
+    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+        """See Network."""
+        joint = self.encoder.joint
+        return unit(start + (features - joint.mean) / joint.std @ (self._own + matrix))
+
+    def layers(self) -> dict[str, nn.Parameter]:
+        """See Network."""
+        return self.encoder.upper_parameters()
+
+    def texts(self, texts: Sequence[str]) -> Tensor | None:
+        """Measured: training the text tower too made it worse."""
+        return None
+
+    def publish(self, weights: Mapping[str, Tensor]) -> None:
+        """See Network."""
+        set_layers(self.layers(), weights)
+        if MATRIX in weights:
+            joint = self.encoder.joint
+            self.encoder.set_joint(self._own.cpu() + weights[MATRIX], joint.mean, joint.std)
+
+
+class ClipNetwork:
+    """Both towers as they are. What is kept of each picture is its pixels, and its features are the embedding."""
+
+    has_matrix = False
+
+    def __init__(self, encoder: ClipEncoder) -> None:
+        self.encoder = encoder
+        self.matrix_shape = (0, 0)
+
+    def prepare(self, features: np.ndarray) -> None:
+        """Nothing of it is needed."""
+
+    def upper(self, activations: Tensor) -> Tensor:
+        """See Network."""
+        return self.encoder.embed(activations)
+
+    def start(self, features: Tensor) -> Tensor:
+        """See Network."""
+        return features
+
+    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+        """See Network."""
+        return unit(start)
+
+    def layers(self) -> dict[str, nn.Parameter]:
+        """All but the scale of the similarities, which no embedding depends on; where pictures search pictures, the
+        picture tower's alone."""
+        found = {name: value for name, value in self.encoder.model.named_parameters() if not name.startswith("logit")}
+        if self.encoder.task.has_picture_queries:
+            return {name: value for name, value in found.items() if name.startswith("visual.")}
+        return found
+
+    def texts(self, texts: Sequence[str]) -> Tensor | None:
+        """See Network."""
+        return self.encoder.embed_texts(self.encoder.tokenise(texts))
+
+    def publish(self, weights: Mapping[str, Tensor]) -> None:
+        """See Network."""
+        set_layers(self.layers(), weights)
+
+
+def make_network(encoder: PictureEncoder | DualEncoder | ClipEncoder) -> Network:
+    """The network of an encoder."""
+    if isinstance(encoder, DualEncoder):
+        return DualNetwork(encoder)
+    return ClipNetwork(encoder) if isinstance(encoder, ClipEncoder) else TimmNetwork(encoder)
+
+
+def set_layers(layers: Mapping[str, nn.Parameter], weights: Mapping[str, Tensor]) -> None:
+    """Gives the layers these weights; those that are not named stay as they are."""
+    with torch.no_grad():
+        for name, layer in layers.items():
+            if name in weights:
+                layer.copy_(weights[name])
+
+
+def copy_layers(layers: Mapping[str, nn.Parameter]) -> Weights:
+    """Their weights, on the CPU."""
+    return {name: layer.detach().to("cpu", copy=True) for name, layer in layers.items()}

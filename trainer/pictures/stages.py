@@ -1,0 +1,182 @@
+"""The stages of one run about pictures, each a step of the pipeline."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from trainer.checkpoint import read_tensors, write_tensors
+from trainer.config import FinetuneConfig
+from trainer.data.folds import Fold, make_folds
+from trainer.data.label_relevance import LabelRelevance
+from trainer.data.pairs import PairDataset, SplitDataset
+from trainer.encoders.base import Side
+from trainer.encoders.loading import PicturesEncoder
+from trainer.errors import Cancelled
+from trainer.estimate import POOL_DOCUMENTS
+from trainer.estimate_pictures import picture_stage_seconds
+from trainer.evaluation.ranking import Rankings, rank
+from trainer.pictures.lessons import LearningPart
+from trainer.pictures.network import make_network
+from trainer.pictures.seen import Seen
+from trainer.pictures.turns import PictureTurn, PictureTurns, make_turn
+from trainer.progress import LogEvent, OnEvent, ShouldStop
+from trainer.stages import Embedded
+from trainer.timeline import Timeline
+from trainer.validation import ValidationSet
+
+
+def searched(split: SplitDataset) -> SplitDataset:
+    """The split as the test queries see it: without the documents that are there to learn from only."""
+    data = split.data
+    if not data.learning_only:
+        return split
+    documents = {name: key for name, key in data.documents.items() if name not in data.learning_only}
+    relevance = data.relevance
+    if isinstance(relevance, LabelRelevance):
+        labels = {name: label for name, label in relevance.documents.items() if name in documents}
+        relevance = LabelRelevance(relevance.queries, labels, data.twins)
+    return replace(split, data=replace(data, documents=documents, relevance=relevance, learning_only=frozenset()))
+
+
+class PictureStages:
+    """The stages of one run, over what they share: data, settings, encoder, progress. split: all there is to learn
+    from; `judged` is what test queries search among."""
+
+    def __init__(
+        self,
+        split: SplitDataset,
+        config: FinetuneConfig,
+        encoder: PicturesEncoder,
+        timeline: Timeline,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+    ) -> None:
+        self.split, self.judged, self.config, self.encoder = split, searched(split), config, encoder
+        self.timeline, self.on_event, self.should_stop = timeline, on_event, should_stop
+        self.network = make_network(encoder)
+        self.document_ids = list(self.judged.data.documents)
+        self.has_labels = bool(split.data.labels)
+        self._seen: Seen | None = None
+        self._turns: PictureTurns | None = None
+        n_read = len(_pictures(split.data))
+        timeline.expect(picture_stage_seconds(config, len(split.train), n_read, encoder.device))
+
+    def embed_once(self, file: Path, fingerprint: str) -> Embedded:
+        """Reads every picture; features and what the lower layers made of them are kept for a resumed run."""
+        keys, activations = _pictures(self.split.data), file.with_name("activations.f16")
+        stored = read_tensors(file, fingerprint)
+        if stored is not None and (kept := _reopened(activations, stored[1]["shape"])) is not None:
+            features = stored[0]["features"].numpy()
+            self.network.prepare(features)
+            self._seen = Seen(self.network, keys, features, kept)
+        else:
+            self._seen = Seen.read(self.network, keys, activations, self._advance)
+            facts = {"fingerprint": fingerprint, "shape": list(self._seen.activations.shape)}
+            write_tensors(file, {"features": torch.from_numpy(self._seen.features)}, facts)
+        return self._from_features(list(self.split.data.queries))
+
+    def embed(self, query_ids: Sequence[str]) -> Embedded:
+        """All documents that are searched and some queries, by the encoder as it is now."""
+        if self._turns is None or not self._turns.changed_layers:
+            return self._from_features(query_ids)
+        data = self.judged.data
+        documents = self.encoder.encode(list(data.documents.values()), side=Side.DOCUMENT, on_share=self._advance)
+        texts = [data.queries[name] for name in query_ids]
+        return Embedded(documents, self.encoder.encode(texts, side=Side.QUERY, on_share=self._stoppable), query_ids)
+
+    def rank(self, embedded: Embedded, query_ids: Sequence[str], depth: int) -> Rankings:
+        """Rankings of some queries over all documents that are searched."""
+        return rank(embedded.queries_of(query_ids), embedded.documents, list(query_ids), self.document_ids, k=depth)
+
+    def fit(self, before: Embedded, work_folder: Path, fingerprint: str) -> PictureTurns:
+        """Trains every recipe in every turn."""
+        assert self._seen is not None
+        words = {} if self.split.data.task.has_picture_queries else before.by_query
+        self._turns = PictureTurns(
+            self._seen,
+            words,
+            self.config,
+            has_labels=self.has_labels,
+            work_folder=work_folder,
+            fingerprint=fingerprint,
+            on_event=self.on_event,
+            should_stop=self.should_stop,
+        )
+        folds = [self._turn(fold, words) for fold in make_folds(self.split, self.config.folds)]
+        turns = [turn for turn in folds if turn is not None]
+        if not turns:
+            self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
+        self._turns.run(turns, self.timeline.advance)
+        return self._turns
+
+    def stop_if_asked(self) -> None:
+        """Raises Cancelled when the caller wants to stop."""
+        if self.should_stop():
+            raise Cancelled
+
+    def _turn(self, fold: Fold, words: dict[str, np.ndarray]) -> PictureTurn | None:
+        """None where nothing of the fold can judge."""
+        part = LearningPart(fold.learn, self.split.data)
+        validation = self._validation(fold)
+        return make_turn(part, validation, words) if validation.query_ids and part.relevance() else None
+
+    def _validation(self, fold: Fold) -> ValidationSet:
+        """Those who choose search among all pictures that they are not themselves: labelled ones among those that are
+        learned from, as a catalogue's labels are for judging only; others among a part of the pictures where there are
+        many."""
+        data, choosing = self.split.data, set(fold.choose)
+        kept = [name for name in data.documents if data.twins.get(name) not in choosing]
+        if self.has_labels:
+            kept = [name for name in kept if data.twins.get(name) in set(fold.learn)]
+        elif len(kept) > POOL_DOCUMENTS:
+            matches = {name for query_id in fold.choose for name in data.relevance[query_id]}
+            drawn = np.random.default_rng(abs(self.split.seed)).permutation(len(kept))[:POOL_DOCUMENTS]
+            pool = matches | {kept[place] for place in drawn}
+            kept = [name for name in kept if name in pool]
+        there = set(kept)
+        relevance = {
+            name: {document: gain for document, gain in data.relevance[name].items() if document in there}
+            for name in fold.choose
+        }
+        relevance = {name: gains for name, gains in relevance.items() if gains}
+        return ValidationSet(tuple(relevance), kept, relevance, self.split)
+
+    def _from_features(self, query_ids: Sequence[str]) -> Embedded:
+        """By what was read of the pictures once, and what lies on top of it now."""
+        data = self.judged.data
+        documents = self._projected(list(data.documents.values()))
+        queries = [data.queries[name] for name in query_ids]
+        if data.task.has_picture_queries:
+            return Embedded(documents, self._projected(queries), query_ids)
+        return Embedded(documents, self.encoder.encode(queries, side=Side.QUERY, on_share=self._stoppable), query_ids)
+
+    def _projected(self, keys: Sequence[str]) -> np.ndarray:
+        assert self._seen is not None
+        matrix = self._turns.applied_matrix if self._turns is not None else None
+        zero = torch.zeros(self.network.matrix_shape)
+        return self._seen.embed(self._seen.places(keys), zero if matrix is None else matrix)
+
+    def _advance(self, share: float) -> None:
+        self.stop_if_asked()
+        self.timeline.advance(share)
+
+    def _stoppable(self, share: float) -> None:
+        self.stop_if_asked()
+
+
+def _pictures(data: PairDataset) -> list[str]:
+    """Every picture of a data set, once."""
+    queries = data.queries.values() if data.task.has_picture_queries else ()
+    return list(dict.fromkeys([*data.documents.values(), *queries]))
+
+
+def _reopened(file: Path, shape: Sequence[int]) -> np.ndarray | None:
+    """What an earlier attempt kept in `file`, or None where it is not whole."""
+    size: Any = int(np.prod(shape)) * 2
+    if not file.exists() or file.stat().st_size != size:
+        return None
+    return np.memmap(file, dtype=np.float16, mode="r", shape=tuple(shape))
