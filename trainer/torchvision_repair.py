@@ -29,7 +29,7 @@ class _Finder(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader.exec_module = _repaired(spec.loader.exec_module)  # type: ignore[method-assign]
+            spec.loader.exec_module = _repaired(spec.loader.exec_module)  # type: ignore[method-assign, assignment]
         return spec
 
 

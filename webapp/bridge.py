@@ -57,17 +57,18 @@ def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
-def check_base_model(name: str, *, allow_hub: bool = False) -> None:
+def check_base_model(name: str, *, task: str = "text-text", allow_hub: bool = False) -> None:
     """Raises ModelError, with what to install or copy where, when a run could not load this base model."""
     # Imported here because this module must stay importable in milliseconds.
+    from trainer.config import Task
     from trainer.encoders.catalogue import find_base_model, is_ready, resolve_base_model
 
     info = find_base_model(name)
-    if info is not None and is_ready(info, allow_hub):
+    if info is not None and Task(task) in info.tasks and is_ready(info, allow_hub):
         return
-    if allow_hub and "/" in name and not Path(name).is_dir():
+    if allow_hub and info is None and "/" in name and not Path(name).is_dir():
         return  # a name on the hub; fetched by the run
-    resolve_base_model(name, allow_hub=False)
+    resolve_base_model(name, task=Task(task), allow_hub=False)
 
 
 def is_folder_name(name: str) -> bool:
@@ -299,7 +300,7 @@ def _readiness(info: Any) -> dict[str, Any]:
     if is_ready(info, settings.ALLOW_HUB):
         return {"ready": True, "remedy": ""}
     try:
-        resolve_base_model(info.name)
+        resolve_base_model(info.name, task=info.tasks[0])
     except ModelError as error:
         return {"ready": False, "remedy": error.remedy}
     return {"ready": True, "remedy": ""}

@@ -18,6 +18,8 @@ from trainer.config import Precision, Task
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
 from trainer.encoders.halving import is_out_of_memory
+from trainer.encoders.hub import open_clip_configuration
+from trainer.encoders.model_folders import OPEN_CLIP_CONFIG
 from trainer.encoders.picture_reading import Picture, PictureReader, unit
 from trainer.encoders.precision import multiplying_in, resolve_precision
 from trainer.errors import ModelError, ResourceError
@@ -26,7 +28,6 @@ TEXTS_A_PASS = {"cpu": 64, "cuda": 1_024}
 """Texts in one forward pass; a CLIP model pads each to its full length."""
 
 WEIGHTS_FILE = "open_clip_model.safetensors"
-CONFIG_FILE = "open_clip_config.json"
 
 
 class ClipEncoder:
@@ -71,9 +72,12 @@ class ClipEncoder:
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # open_clip tells a lot
+        configuration = open_clip_configuration(folder)
         try:
             name = f"local-dir:{folder}"
-            model, _, transform = open_clip.create_model_and_transforms(name, precision="fp32", device=device)
+            model, _, transform = open_clip.create_model_and_transforms(
+                name, precision="fp32", device=device, text_cfg=configuration["text_cfg"]
+            )
             tokenizer = open_clip.get_tokenizer(name)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, ImportError) as error:
             raise ModelError(
@@ -87,7 +91,7 @@ class ClipEncoder:
     @property
     def embedding_size(self) -> int:
         """Dimensions of an embedding."""
-        return int(json.loads((self.source / CONFIG_FILE).read_text("utf-8"))["model_cfg"]["embed_dim"])
+        return int(json.loads((self.source / OPEN_CLIP_CONFIG).read_text("utf-8"))["model_cfg"]["embed_dim"])
 
     @property
     def max_tokens(self) -> int:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from trainer.config import Precision
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
+from trainer.encoders.model_folders import JOINT_FILE
 from trainer.encoders.packaged import LITE0_PACKAGE, MINILM_PACKAGE, package_folder
 from trainer.encoders.picture import PictureEncoder
 from trainer.encoders.picture_reading import Picture, unit
@@ -26,8 +27,6 @@ from trainer.errors import ModelError
 
 SOFTENED = 2.0
 """What logits are divided by before the softmax: with 1, nearly all weight is on one class."""
-
-JOINT_FILE = "joint.safetensors"
 
 
 class Joint(nn.Module):
@@ -70,6 +69,7 @@ class DualEncoder:
         pictures: PictureStore | None = None,
         device: str | None = None,
         precision: Precision = Precision.AUTO,
+        max_tokens: int | None = None,
     ) -> Self:
         """Opens a folder that `save` wrote; None: the base model, from the embedded packages.
 
@@ -78,7 +78,7 @@ class DualEncoder:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         text_folder = folder / "text" if folder else package_folder(MINILM_PACKAGE, "MiniLM L6 (English)")
         image_folder = folder / "image" if folder else package_folder(LITE0_PACKAGE, "EfficientNet Lite0")
-        text = TextEncoder.load(text_folder, device=device, precision=precision)
+        text = TextEncoder.load(text_folder, device=device, precision=precision, max_tokens=max_tokens)
         image = PictureEncoder(open_network(image_folder), device, pictures, precision)
         if folder is None:
             joint = Joint.untrained(_gloss(text), image.feature_size)

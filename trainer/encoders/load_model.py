@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import timm
@@ -30,7 +31,7 @@ class JointModel:
 
     def __init__(self, folder: Path) -> None:
         self.text = SentenceTransformer(str(folder / "text"), device="cpu", local_files_only=True)
-        self.image = timm.create_model(f"local-dir:{folder / 'image'}", pretrained=True).eval()
+        self.image: Any = timm.create_model(f"local-dir:{folder / 'image'}", pretrained=True).eval()
         self.transform = create_transform(**resolve_data_config({}, model=self.image))
         self.joint = load_file(folder / "joint.safetensors")
 

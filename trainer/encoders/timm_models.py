@@ -51,7 +51,7 @@ def save_network(network: nn.Module, folder: Path, *, is_embedding: bool) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    save_config_for_hf(network, folder / "config.json", model_config={"embedding": True} if is_embedding else {})
+    save_config_for_hf(network, str(folder / "config.json"), model_config={"embedding": True} if is_embedding else {})
 
 
 def transform_of(network: nn.Module) -> Callable[[Image.Image], Tensor]:

@@ -129,12 +129,16 @@ def test_the_embedded_model_is_ready_and_the_hub_needs_leave() -> None:
     assert hub.name == "multilingual-e5-small"
     assert is_ready(embedded, allow_hub=False)
     assert is_ready(hub, allow_hub=True)
-    assert base_models(Task.IMAGE_IMAGE) == []
+    assert [base_models(task)[0].name for task in (Task.TEXT_IMAGE, Task.IMAGE_IMAGE)] == [
+        "minilm-effnet",
+        "efficientnet-lite0",
+    ]
 
 
 def test_checking_a_model_never_imports_torch() -> None:
     code = (
         "import sys; from trainer.encoders.catalogue import resolve_base_model; import trainer.estimate;"
-        "resolve_base_model('minilm-l6'); assert 'torch' not in sys.modules"
+        "resolve_base_model('minilm-l6'); resolve_base_model('minilm-effnet', task='text-image');"
+        "resolve_base_model('efficientnet-lite0', task='image-image'); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

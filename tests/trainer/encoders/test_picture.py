@@ -2,6 +2,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def encoder(folder: Path, stored: tuple[PictureStore, list[str]]) -> PictureEnco
     return PictureEncoder.load(folder, pictures=stored[0], device="cpu")
 
 
-def stock(folder: Path, pictures: list[Image.Image], **options: int) -> np.ndarray:
+def stock(folder: Path, pictures: list[Image.Image], **options: Any) -> np.ndarray:
     """What timm alone gives, of length 1."""
     model = timm.create_model(f"local-dir:{folder}", pretrained=True, **options).eval()
     transform = create_transform(**resolve_data_config({}, model=model))

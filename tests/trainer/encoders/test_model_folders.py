@@ -1,0 +1,155 @@
+"""Which folder fits which task, and what is said of those that do not."""
+
+import json
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from tests.trainer.tiny_pictures import make_tiny_clip, make_tiny_timm
+from trainer.config import Task
+from trainer.encoders.catalogue import base_models, resolve_base_model
+from trainer.encoders.clip import ClipEncoder
+from trainer.encoders.dual import DualEncoder
+from trainer.encoders.hub import open_clip_configuration
+from trainer.encoders.loading import load_encoder
+from trainer.encoders.picture import PictureEncoder
+from trainer.encoders.text import TextEncoder
+from trainer.errors import ModelError
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("folders")
+    made = {
+        "text": tiny_model,
+        "timm": make_tiny_timm(root / "timm"),
+        "open_clip": make_tiny_clip(root / "clip"),
+        "dual": root / "dual",
+    }
+    shutil.copytree(tiny_model, root / "dual" / "text")
+    shutil.copytree(made["timm"], root / "dual" / "image")
+    features = PictureEncoder.load(made["timm"], device="cpu").feature_size
+    parts = {"gloss": (7, 32), "mean": (features,), "std": (features,), "matrix": (features, 32)}
+    save_file({name: np.ones(shape, np.float32) for name, shape in parts.items()}, root / "dual" / "joint.safetensors")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "encoder"),
+    [
+        (Task.TEXT_TEXT, "text", TextEncoder),
+        (Task.TEXT_IMAGE, "open_clip", ClipEncoder),
+        (Task.TEXT_IMAGE, "dual", DualEncoder),
+        (Task.IMAGE_IMAGE, "timm", PictureEncoder),
+        (Task.IMAGE_IMAGE, "open_clip", ClipEncoder),
+    ],
+)
+def test_one_door_gives_the_encoder_that_fits(folders: dict[str, Path], task: Task, kind: str, encoder: type) -> None:
+    folder = resolve_base_model(str(folders[kind]), task=task)
+    assert type(load_encoder(task, folder, device="cpu")) is encoder
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "message"),
+    [
+        (Task.TEXT_TEXT, "timm", "is a model of pictures alone"),
+        (Task.TEXT_TEXT, "open_clip", "is a model of texts and pictures"),
+        (Task.TEXT_IMAGE, "timm", "is a model of pictures alone.*open_clip folder"),
+        (Task.TEXT_IMAGE, "text", "is not a picture model"),
+        (Task.IMAGE_IMAGE, "text", "is not a picture model.*efficientnet-lite0"),
+        (Task.IMAGE_IMAGE, "dual", "is a model of texts and pictures"),
+    ],
+)
+def test_says_why_a_model_does_not_fit_the_task(folders: dict[str, Path], task: Task, kind: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        resolve_base_model(str(folders[kind]), task=task)
+
+
+def test_says_which_card_does_not_fit_the_task() -> None:
+    with pytest.raises(ModelError, match=r"cannot find pictures by words\. Choose another, such as minilm-effnet"):
+        resolve_base_model("minilm-l6", task=Task.TEXT_IMAGE)
+    with pytest.raises(ModelError, match="cannot find similar pictures"):
+        resolve_base_model("minilm-effnet", task=Task.IMAGE_IMAGE)
+
+
+@pytest.mark.parametrize("kind", ["timm", "open_clip"])
+def test_says_what_is_wrong_with_a_picture_model(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    def check(breakage: str, message: str) -> None:
+        folder = tmp_path / breakage
+        shutil.copytree(folders[kind], folder)
+        (weights,) = folder.glob("*.safetensors")
+        config = folder / ("config.json" if kind == "timm" else "open_clip_config.json")
+        if breakage == "code":
+            config.write_text(json.dumps(json.loads(config.read_text()) | {"auto_map": {"a": "b"}}))
+        elif breakage == "pickle":
+            weights.unlink()
+            (folder / "pytorch_model.bin").write_bytes(pickle.dumps({}))
+        elif breakage == "none":
+            weights.unlink()
+        elif breakage == "nan":
+            tensors = load_file(weights)
+            name = next(name for name, value in tensors.items() if value.ndim > 1)
+            tensors[name].flat[0] = np.nan
+            save_file(tensors, weights)
+        elif breakage == "empty":
+            config.unlink()
+        elif breakage == "json":
+            config.write_text("{")
+        with pytest.raises(ModelError, match=message) as caught:
+            resolve_base_model(str(folder), task=Task.IMAGE_IMAGE)
+        assert caught.value.remedy
+
+    check("code", "auto_map")
+    check("pickle", "pickle")
+    check("none", "no weights")
+    check("nan", "not numbers")
+    check("empty", "no configuration file")
+    check("json", "cannot be read")
+
+
+def test_a_part_of_the_joined_model_that_is_lost_is_said(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(folders["dual"], tmp_path / "dual")
+    shutil.rmtree(folder / "image")
+    with pytest.raises(ModelError, match="lost its part “image”"):
+        resolve_base_model(str(folder), task=Task.TEXT_IMAGE)
+
+
+def test_a_text_tower_of_the_hub_that_is_not_here_is_said_at_once(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(folders["open_clip"], tmp_path / "clip")
+    config = json.loads((folder / "open_clip_config.json").read_text())
+    config["model_cfg"]["text_cfg"]["hf_model_name"] = "someone/some-text-model"
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="needs the configuration of its text model, someone/some-text-model"):
+        load_encoder(Task.TEXT_IMAGE, folder, device="cpu")
+    config["model_cfg"]["text_cfg"]["hf_model_name"] = str(tmp_path)
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    assert open_clip_configuration(folder) == config["model_cfg"]
+
+
+def test_every_task_has_models_and_every_card_says_what_it_needs() -> None:
+    for task in Task:
+        for info in base_models(task):
+            assert info.title and info.good_at and info.licence
+            assert info.parameters > 1_000_000 and info.megabytes > 0 and info.dimension > 0
+            assert bool(info.languages) == bool(info.max_tokens)
+            assert info.package or info.hub
+            # float32, four bytes a parameter; the joined model's text half comes with another package
+            assert 0.8 < info.parameters * 4 / (info.megabytes * 1e6) < 1.35
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("name", "task", "encoder"),
+    [("efficientnet-lite0", Task.IMAGE_IMAGE, PictureEncoder), ("minilm-effnet", Task.TEXT_IMAGE, DualEncoder)],
+)
+def test_the_embedded_models_are_here(name: str, task: Task, encoder: type) -> None:
+    loaded = load_encoder(task, resolve_base_model(name, task=task), device="cpu")
+    assert type(loaded) is encoder
+    (card,) = [info for info in base_models(task) if info.name == name]
+    assert loaded.embedding_size == card.dimension
+    assert loaded.max_tokens == card.max_tokens
+    assert sum(weight.numel() for weight in loaded.model.parameters()) == pytest.approx(card.parameters, rel=0.001)
