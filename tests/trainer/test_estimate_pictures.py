@@ -3,7 +3,8 @@
 import pytest
 
 from trainer.config import Preset, Task
-from trainer.estimate_pictures import estimate_picture_seconds
+from trainer.encoders.catalogue import base_models
+from trainer.estimate_pictures import COST, estimate_picture_seconds
 
 PICTURE_TASKS = (Task.TEXT_IMAGE, Task.IMAGE_IMAGE)
 
@@ -29,3 +30,7 @@ def test_queries_that_are_pictures_are_read_longer_than_texts() -> None:
 
 def test_a_few_hundred_pictures_take_minutes_on_two_cores() -> None:
     assert 20 < guess() < 300
+
+
+def test_every_base_model_of_pictures_has_its_cost() -> None:
+    assert set(COST) == {info.name for task in PICTURE_TASKS for info in base_models(task)}
