@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from webapp.bridge import estimate_seconds, preset_settings
+from webapp.bridge import estimate_seconds, picture_columns, preset_settings
 from webapp.datasets.models import DatasetVersion, Upload
 from webapp.queue.models import WorkStatus
 from webapp.runs.models import Run
@@ -79,7 +79,9 @@ def _lengths(uploads: Iterable[Upload]) -> list[int]:
     lengths = []
     for upload in uploads:
         columns = [column["name"] for column in upload.preview.get("columns", [])]
-        used = [upload.roles.get(column) in ("query", "document", "label") for column in columns]
+        pictures = picture_columns(roles=upload.roles, purpose=upload.purpose, task=upload.project.task)
+        read = [column for column in columns if upload.roles.get(column) in ("query", "document", "label")]
+        used = [column in read and column not in pictures for column in columns]
         for row in upload.preview.get("rows", []):
             lengths += [len(str(cell)) for cell, is_used in zip(row, used, strict=False) if is_used]
     return lengths

@@ -86,7 +86,7 @@ def test_every_problem_is_told_once_without_a_traceback(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--task", "image-image"), "fits models that find texts"),
+        (("--task", "image-image"), "No column names pictures"),
         (("--preset", "slow"), "invalid choice: 'slow'"),
         (("--column", "answer=meaning"), "write NAME=ROLE, the role one of query, document"),
     ],

@@ -83,7 +83,6 @@ class Command(BaseCommand):
         examples = InputFile(Path(options["data"]), "examples", options["encoding"], _roles(options["column"]))
         task = options["task"] or task_of_data(examples)
         base_model = options["base_model"] or BASE_MODELS[task]
-        bridge.check_base_model(base_model, allow_hub=settings.ALLOW_HUB)
         pictures = output / ".pictures.zip" if task != "text-text" else None
         prepared = frozen_data(
             examples=examples,
