@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 from trainer.config import Task
 from trainer.encoders.base import Encoder, Side
 from trainer.encoders.catalogue import resolve_base_model
-from trainer.encoders.text import TextEncoder
+from trainer.encoders.loading import load_encoder
 from trainer.errors import ModelError
 from trainer.index import Floats, SearchIndex, read_index, top_k
 
@@ -51,8 +51,8 @@ class Searcher:
         Raises ModelError when a part is missing or does not fit the others.
         """
         index, task = read_index(index_folder), Task(task)
-        base = resolve_base_model(base_model, allow_hub=allow_hub) if task is Task.TEXT_TEXT else Path(base_model)
-        searcher = cls(_open(base, task), _open(model_folder, task), index)
+        base = resolve_base_model(base_model, task=task, allow_hub=allow_hub)
+        searcher = cls(load_encoder(task, base), load_encoder(task, model_folder), index)
         searcher.warm_up(task)
         return searcher
 
@@ -106,20 +106,3 @@ class Searcher:
             for row, score in zip(indices[0].tolist(), scores[0].tolist(), strict=True)
         ]
         return [hit for hit in hits if not without or hit[1] != without][:k]
-
-
-def _open(folder: Path, task: Task) -> Encoder:
-    """The encoder of a model's folder. Imported here because each kind needs libraries that the others do without."""
-    if task is Task.TEXT_TEXT:
-        return TextEncoder.load(folder)
-    if (folder / "open_clip_config.json").exists():
-        from trainer.encoders.clip import ClipEncoder
-
-        return ClipEncoder.load(folder, task=task)
-    if task is Task.TEXT_IMAGE:
-        from trainer.encoders.dual import DualEncoder
-
-        return DualEncoder.load(folder)
-    from trainer.encoders.picture import PictureEncoder
-
-    return PictureEncoder.load(folder)

@@ -142,7 +142,8 @@ def open_picture(content: bytes) -> "Image":
     try:
         return fit(opened(content))
     except PictureFault as fault:
-        raise DataError(f"This file {fault.reason}", "") from fault
+        cause, _, remedy = fault.reason.partition(". ")
+        raise DataError(f"This file {cause}.", remedy) from fault
 
 
 def picture_identity(picture: "Image") -> tuple[str, bytes]:

@@ -1,5 +1,7 @@
 """How long a run about pictures may take: plausible, and longer where there is more to do."""
 
+from typing import Any
+
 import pytest
 
 from trainer.config import Preset, Task
@@ -9,7 +11,7 @@ PICTURE_TASKS = (Task.TEXT_IMAGE, Task.IMAGE_IMAGE)
 
 
 def guess(task: Task = Task.IMAGE_IMAGE, preset: Preset = Preset.BALANCED, **facts: int) -> float:
-    sizes = {"n_train": 300, "n_documents": 1_000, "cores": 2, **facts}
+    sizes: dict[str, Any] = {"n_train": 300, "n_documents": 1_000, "cores": 2, **facts}
     low, high = estimate_picture_seconds(task=task, preset=preset, base_model="efficientnet-lite0", **sizes)
     assert 0 < low < high
     return (low + high) / 2

@@ -91,6 +91,10 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             few(" ≈ ".join(texts[:3]) for texts in several),
             "",
         )
+    yield from _too_like(split)
+
+
+def _too_like(split: SplitDataset) -> Iterator[Finding]:
     left_out = int(split.receipt.get("n_left_out", 0))
     asked = noun(split.data).removesuffix("s")
     if left_out:

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.5  # between two looks whether the caller still wants the answer
-_SMALLER = "Leave out columns that are not needed, or take fewer rows."
+_SMALLER = "Leave out columns that are not needed, or take fewer rows or pictures."
 
 
 def preview_in_child(
@@ -164,7 +164,9 @@ def _died(returncode: int, stderr: str, name: str, limits: ReadLimits) -> Tailor
         return _too_large(name, limits)
     return DataError(
         "The file could not be read: it made the reading process fail.",
-        "Save it again in your spreadsheet program as “CSV UTF-8” and upload that.",
+        "Pack the pictures into a new ZIP and upload that."
+        if name.lower().endswith(".zip")
+        else "Save it again in your spreadsheet program as “CSV UTF-8” and upload that.",
         Place(name),
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from webapp.datasets import picture_views, views
+from webapp.datasets import download_views, picture_views, views
 
 pictures: list[URLPattern] = [
     path("data-versions/<int:version_id>/pictures/<str:key>", picture_views.picture, name="picture"),
@@ -12,7 +12,7 @@ pictures: list[URLPattern] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((pictures, "datasets"))),
     path("projects/sample/", views.project_sample, name="project_sample"),
-    path("templates/<str:name>", views.template_file, name="template_file"),
+    path("templates/<str:name>", download_views.template_file, name="template_file"),
     path("projects/<int:project_id>/data/", views.data, name="data"),
     path("projects/<int:project_id>/uploads/", views.upload_create, name="upload_create"),
     path("projects/<int:project_id>/uploads/<int:upload_id>/", views.upload_detail, name="upload_detail"),
@@ -23,5 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<int:project_id>/data/<int:number>/", views.version_detail, name="version_detail"),
     path("projects/<int:project_id>/data/<int:number>/status/", views.version_status, name="version_status"),
     path("projects/<int:project_id>/data/<int:number>/retry/", views.version_retry, name="version_retry"),
-    path("projects/<int:project_id>/data/<int:number>/rejected.xlsx", views.version_rejected, name="version_rejected"),
+    path(
+        "projects/<int:project_id>/data/<int:number>/rejected.xlsx",
+        download_views.version_rejected,
+        name="version_rejected",
+    ),
 ]

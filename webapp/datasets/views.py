@@ -4,19 +4,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.datasets import services
-from webapp.datasets.examples import EXAMPLE_FILES, PICTURE_FILES, example_file
 from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
 from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.presenters import column_cards, purpose_sections, reading_words, version_page
-from webapp.datasets.rejected import rejected_workbook
 from webapp.datasets.sample import sample_project_create
 from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user
 from webapp.projects.models import Project
@@ -24,23 +22,12 @@ from webapp.projects.selectors import project_for_user
 from webapp.queue.models import QueuedWork, WorkStatus
 from webapp.queue.selectors import queue_position
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
-
 
 @require_POST
 def project_sample(request: HttpRequest) -> HttpResponse:
     """A ready project with the sample data, in one click."""
     version = sample_project_create(owner=request.user)  # type: ignore[arg-type]
     return redirect(_version_url(version, then_start=True))
-
-
-@require_GET
-def template_file(request: HttpRequest, name: str) -> HttpResponse:
-    """An example table to start from, as CSV or XLSX."""
-    if name not in EXAMPLE_FILES and name not in PICTURE_FILES:
-        raise Http404("No such example file")
-    return _download(example_file(name=name), name)
 
 
 @require_GET
@@ -244,15 +231,3 @@ def version_retry(request: HttpRequest, project_id: int, number: int) -> HttpRes
     version = version_for_user(user=request.user, project_id=project_id, number=number)
     services.version_retry(version=version)
     return redirect(_version_url(version))
-
-
-@require_GET
-def version_rejected(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
-    """The rows that were left out, with the reasons, as a workbook."""
-    version = version_for_user(user=request.user, project_id=project_id, number=number)
-    return _download(rejected_workbook(rows=version.rejected), f"left out of version {version.number}.xlsx")
-
-
-def _download(content: bytes, name: str) -> HttpResponse:
-    kind = TYPES[name.rsplit(".", 1)[-1]]
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

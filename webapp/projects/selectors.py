@@ -9,7 +9,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from webapp.accounts.models import Person
-from webapp.projects.models import Project
+from webapp.projects.models import Project, Task
 from webapp.queue.models import WorkStatus
 
 
@@ -123,10 +123,17 @@ def _state_of_versions(project: Project) -> ProjectState | None:
     return ProjectState("Data needs a look", "is-failed", title, "See what to do", page)
 
 
+_START = {
+    Task.TEXT_TEXT: "Upload a table of examples: what people ask, and what they should find.",
+    Task.TEXT_IMAGE: "Upload examples: pictures, and a table of the words that should find them.",
+    Task.IMAGE_IMAGE: "Upload examples: pictures in folders named by label, or with a table.",
+}
+
+
 def _state_of_uploads(project: Project) -> ProjectState:
     upload: Any = next(iter(project.uploads.all()), None)
     if upload is None:
-        sentence = "Upload a table of examples: what people ask, and what they should find."
+        sentence = _START[Task(project.task)]
         return ProjectState("No data yet", "", sentence, "Add your data", reverse("data", args=(project.pk,)))
     page = reverse("upload_detail", args=(project.pk, upload.pk))
     if upload.status == WorkStatus.FAILED:

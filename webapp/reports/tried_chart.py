@@ -89,6 +89,10 @@ def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
         words += "Found anew: those that even the tuned model takes for it. "
     if "small adapter" in names:
         words += "The small adapter is one layer on top of the base model, which itself stays as it is. "
+    if "on top" in names:
+        words += "On top: one layer on top of the base model, which itself stays as it is. "
+    if "upper layers" in names:
+        words += "Upper layers: those of the base model that see whole things learn, too. "
     if any(" + " in tried.way for way in ways for tried in way):
         words += "A share of such a layer was also tried on top of tuned models; each point is the best of these. "
     return words

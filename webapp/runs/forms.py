@@ -109,7 +109,7 @@ class RunForm(forms.Form):
         if name is None:
             return
         try:
-            base_model_check(name=name, user=self._user)
+            base_model_check(name=name, user=self._user, task=self._task)
         except ModelError as error:
             self.add_error(field, f"{error.cause} {error.remedy}")
 

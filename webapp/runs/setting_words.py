@@ -194,22 +194,27 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
 
 
 PICTURE_SETTINGS = (
+    "tune",
     "folds",
     "epochs",
     "learning_rate",
     "batch_size",
-    "temperature",
     "warmup",
     "weight_decay",
     "blends",
 )
 """Those that apply where pictures are found; the others are about texts."""
 
+PICTURE_TUNE = (("everything", "Its own layers, and a small one on top"), ("adapter", "A small layer on top (adapter)"))
+
 
 def settings_of(task: str) -> list[SettingWords]:
     """The settings that apply to a task, in its words, in the order of the form."""
     words = task_words(task)
-    return [_said(each, words) for each in SETTINGS if task == "text-text" or each.name in PICTURE_SETTINGS]
+    if task == "text-text":
+        return [_said(each, words) for each in SETTINGS]
+    settings = [_said(each, words) for each in SETTINGS if each.name in PICTURE_SETTINGS]
+    return [replace(each, choices=PICTURE_TUNE) if each.name == "tune" else each for each in settings]
 
 
 def _said(setting: SettingWords, words: Any) -> SettingWords:

@@ -33,9 +33,9 @@ PRESET_WORDS = {
 
 
 PICTURE_PRESET_WORDS = {
-    Preset.QUICK: "A first look, in the least time. Good for checking the data.",
-    Preset.BALANCED: "What we would choose: learns longer, and finds out by turns how much of it to use.",
-    Preset.THOROUGH: "Takes more turns and tries more, for a little more quality. Best at the end.",
+    Preset.QUICK: PRESET_WORDS[Preset.QUICK],
+    Preset.BALANCED: "What we would choose: layers of the base model itself learn, too.",
+    Preset.THOROUGH: "Takes more turns in learning and choosing, for a little more quality. Best at the end.",
 }
 
 

@@ -30,11 +30,24 @@ def test_settings_of_texts_are_left_out_and_models_of_the_task_are_offered(
 ) -> None:
     version = version_of(task, owner)
     page = client_of(owner).get(reverse("run_create", args=(version.project_id,))).content.decode()
-    for words in ("Longest text that is read", "int8", "hard negatives", "MiniLM L6 (English)", "each question"):
+    for words in (
+        "Longest text that is read",
+        "int8",
+        "hard negatives",
+        "Strictness",
+        "MiniLM L6 (English)",
+        "each question",
+    ):
         assert words not in page
-    for words in ("Passes over the examples", "each search with more pictures", "finds out by turns", "Thorough"):
+    for words in (
+        "Passes over the examples",
+        "each search with more pictures",
+        "layers of the base model itself learn",
+        "Thorough",
+    ):
         assert words in page
     assert all(card["title"] in page and card["licence"] in page for card in base_model_cards(task=task))
+    assert "Its own layers, and a small one on top" in page
     assert ("A timm folder" in page) == (task == "image-image")
 
 

@@ -81,3 +81,4 @@ def test_runs_about_pictures_have_no_settings_of_texts_and_speak_of_pictures() -
         assert not {"question", "questions", "item", "items", "{item}"} & set(told.replace(",", " ").split())
     assert setting_rows({"int8": True, "epochs": 3}, "image-image")[0][1] == "3"
     assert len(setting_rows({"int8": True, "epochs": 3}, "image-image")) == 1
+    assert setting_rows({"tune": "everything"}, "text-image")[0][1] == "Its own layers, and a small one on top"

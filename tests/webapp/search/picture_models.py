@@ -23,7 +23,7 @@ def make_searchable_run(owner: Person, task: str, scratch: Path, *, queries: int
     by_label = task == "image-image"
     run = make_picture_run(owner, task, scratch, realistic_ranks(queries), by_label=by_label)
     base = (make_tiny_timm if by_label else make_tiny_clip)(scratch / "base")
-    encoder = (PictureEncoder if by_label else ClipEncoder).load(base, device="cpu")  # type: ignore[attr-defined]
+    encoder = (PictureEncoder if by_label else ClipEncoder).load(base, device="cpu")
     vectors = encoder.encode_pictures([draw_picture(number) for number in range(N_DOCUMENTS)])
     _write_index(run, scratch / "index", vectors)
     encoder.save(scratch / "model" / "tuned")
