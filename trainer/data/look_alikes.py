@@ -3,8 +3,7 @@
 Found by a difference hash (64 bits: is each of 8 × 8 places brighter than its neighbour?) and confirmed on a tiny copy.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,6 +19,7 @@ MOST_DIFFERENCE = 5.0
 
 _TINY = 12  # pixels
 _MARGIN = 2  # of 255; plain areas would else say what the noise of a JPEG says
+_AT_ONCE = 20_000  # pairs, so that memory stays small
 _NEXT = 48  # neighbours that a picture is compared with in a crowd, so that time grows with the pictures only
 
 
@@ -46,15 +46,16 @@ def find_alike(looks: Mapping[str, Look]) -> dict[str, str]:
 
     Groups are closed. Any two hashes that differ in at most MOST_BITS share one of MOST_BITS + 1 pieces.
     """
-    names, found = list(looks), list(looks.values())
-    tiny = np.frombuffer(b"".join(look.tiny for look in found), np.uint8).reshape(len(found), -1)
+    names = list(looks)
+    bits = np.array([look.bits for look in looks.values()], np.uint64)
+    tiny = np.frombuffer(b"".join(look.tiny for look in looks.values()), np.uint8).reshape(len(names), -1)
+    brightness = tiny.mean(axis=1)
     groups = Groups(len(names))
     for shift, width in _pieces():
-        crowds: dict[int, list[int]] = defaultdict(list)
-        for index, look in enumerate(found):
-            crowds[look.bits >> shift & (1 << width) - 1].append(index)
-        for crowd in crowds.values():
-            _join(groups, crowd, found, tiny)
+        piece = bits >> np.uint64(shift) & np.uint64((1 << width) - 1)
+        order = np.lexsort((brightness, piece))  # crowds of one piece stand together, within them by brightness
+        for step in range(1, _NEXT + 1):
+            _join(groups, order[:-step], order[step:], piece, bits, tiny)
     roots = groups.roots()
     return {name: names[root] for index, (name, root) in enumerate(zip(names, roots, strict=True)) if root != index}
 
@@ -65,18 +66,14 @@ def _pieces() -> list[tuple[int, int]]:
     return [(low, high - low) for low, high in pairwise(edges)]
 
 
-def _join(groups: Groups, crowd: list[int], looks: Sequence[Look], tiny: np.ndarray) -> None:
-    """Join those of a crowd that look the same, each compared with the _NEXT that are most like it in brightness."""
-    if len(crowd) < 2:
-        return
-    brightness = tiny[crowd].mean(axis=1)
-    ordered = [crowd[place] for place in np.argsort(brightness, kind="stable")]
-    for place, index in enumerate(ordered):
-        for other in ordered[place + 1 : place + 1 + _NEXT]:
-            if (looks[index].bits ^ looks[other].bits).bit_count() > MOST_BITS or groups.root(index) == groups.root(
-                other
-            ):
-                continue
-            difference = np.abs(tiny[index].astype(np.int16) - tiny[other]).mean()
-            if difference <= MOST_DIFFERENCE:
-                groups.join(index, other)
+def _join(
+    groups: Groups, left: np.ndarray, right: np.ndarray, piece: np.ndarray, bits: np.ndarray, tiny: np.ndarray
+) -> None:
+    """Join those of the pairs left[i], right[i] that share a piece and look the same."""
+    near = (piece[left] == piece[right]) & (np.bitwise_count(bits[left] ^ bits[right]) <= MOST_BITS)
+    left, right = left[near], right[near]
+    for start in range(0, len(left), _AT_ONCE):
+        a, b = left[start : start + _AT_ONCE], right[start : start + _AT_ONCE]
+        difference = np.abs(tiny[a].astype(np.int16) - tiny[b]).mean(axis=1)  # (pairs,)
+        for one, other in zip(a[difference <= MOST_DIFFERENCE], b[difference <= MOST_DIFFERENCE], strict=True):
+            groups.join(int(one), int(other))

@@ -16,6 +16,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from trainer.data.picture_store import LONGEST_SIDE
+
 MOST_PIXELS = 60_000_000
 """Of a picture as it comes in; larger ones would take hundreds of megabytes to open."""
 
@@ -42,7 +44,7 @@ _READERS: tuple[type[ImageFile.ImageFile], ...] = (
 _FORMATS = tuple(str(reader.format) for reader in _READERS)
 _AS_JPEG = "Save it as JPEG or PNG."
 _AGAIN = "Export or copy it again from where it comes from."
-_DRAFT_SIDE = 1024  # pixels; a JPEG decoder can skip detail that is made smaller anyway
+_DRAFT_SIDE = LONGEST_SIDE  # a JPEG decoder can skip detail that is made smaller anyway
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|html|svg|head|body|script)", re.IGNORECASE)
 _OTHERS: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "is a PDF document"),

@@ -1,4 +1,4 @@
-"""Writes the downloadable ZIP of a finished text model: one folder that the standard libraries load by themselves."""
+"""Writes the downloadable ZIP of a finished model: one folder that the standard libraries load by themselves."""
 
 import hashlib
 import json
@@ -7,38 +7,46 @@ import re
 import tempfile
 import unicodedata
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
 
 from trainer.export.card import model_card
+from trainer.export.card_pictures import picture_card
 from trainer.export.exported import Exported
+from trainer.export.exported_pictures import LIBRARIES, ExportedPictures
 from trainer.export.onnx_model import ONNX_TOLERANCE
 from trainer.report import Report, report_bytes
 
 TOLERANCE = 1e-5
 """Largest allowed difference of any number of a golden vector, on whatever CPU the model is loaded."""
 
-_WEIGHTS = {".safetensors", ".onnx"}  # hardly compressible, and large: stored as they are
+_WEIGHTS = {".safetensors", ".onnx", ".png"}  # hardly compressible, and large: stored as they are
 
 _CHUNK = 1 << 20
 
 
-def write_archive(exported: Exported, report: Report, *, destination: Path, name: str) -> None:
+def write_archive(exported: Exported | ExportedPictures, report: Report, *, destination: Path, name: str) -> None:
     """Write `destination`, a ZIP, whole or not at all. name: a title in any script; the folder inside the ZIP has a
     plain form of it."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=destination.parent) as temporary:
         extra = Path(temporary) / "extra"
         extra.mkdir()
-        _write_golden(extra, exported)
         root = folder_name(name)
-        prompts = [key for key, prompt in (exported.model.prompts or {}).items() if prompt]
-        has_int8 = exported.int8_difference is not None
-        card = model_card(report, name, root, prompts=prompts, no_onnx=exported.no_onnx, has_int8=has_int8)
+        if isinstance(exported, ExportedPictures):
+            _write_golden_pictures(extra, exported)
+            card = picture_card(report, name, root, kind=exported.kind, no_onnx=exported.no_onnx)
+        else:
+            _write_golden(extra, exported)
+            prompts = [key for key, prompt in (exported.model.prompts or {}).items() if prompt]
+            has_int8 = exported.int8_difference is not None
+            card = model_card(report, name, root, prompts=prompts, no_onnx=exported.no_onnx, has_int8=has_int8)
         (extra / "README.md").write_text(card, encoding="utf-8")
         (extra / "report.json").write_bytes(report_bytes(report))
         (extra / "verify.py").write_bytes(Path(__file__).with_name("verify.py").read_bytes())
@@ -58,16 +66,29 @@ def folder_name(name: str) -> str:
 def _write_golden(folder: Path, exported: Exported) -> None:
     save_file({"embeddings": np.ascontiguousarray(exported.golden)}, folder / "golden.safetensors")
     libraries = ("sentence-transformers", "transformers", "torch", "safetensors")
-    content = {
+    difference = exported.int8_difference or 0.0
+    _describe_golden(folder, libraries, texts=exported.texts, int8_tolerance=int8_tolerance(difference))
+
+
+def _write_golden_pictures(folder: Path, exported: ExportedPictures) -> None:
+    save_file(exported.golden, folder / "golden.safetensors")
+    for name, content in exported.pictures.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    libraries, pictures = LIBRARIES[exported.kind], list(exported.pictures)
+    _describe_golden(folder, libraries, kind=exported.kind, texts=exported.texts, pictures=pictures)
+
+
+def _describe_golden(folder: Path, libraries: Sequence[str], **content: Any) -> None:
+    described = {
         "format": 1,
-        "texts": exported.texts,
+        **content,
         "normalised": True,
         "tolerance": TOLERANCE,
         "onnx_tolerance": ONNX_TOLERANCE,
-        "int8_tolerance": int8_tolerance(exported.int8_difference or 0.0),
         "libraries": {library: version(library) for library in libraries},
     }
-    (folder / "golden.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+    (folder / "golden.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
 
 
 def int8_tolerance(measured: float) -> float:

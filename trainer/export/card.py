@@ -31,33 +31,35 @@ def model_card(
     return (
         "\n\n".join(
             [
-                _head(report),
+                head(report, "sentence-transformers", "sentence-similarity", ("sentence-transformers",)),
                 f"# {' '.join(name.split())}",
                 "A text embedding model for search: it turns questions and items into vectors whose inner product "
                 "says how well they match. Fitted to one business's own examples with Tailor.",
-                *_measured(report),
-                *_made_from(report),
+                *measured(report),
+                *made_from(report),
                 *_use(folder_name, prompts, no_onnx),
                 *smaller_and_faster(report, folder_name, has_int8),
-                *_limits(report),
+                *limits(report),
             ]
         )
         + "\n"
     )
 
 
-def _head(report: Report) -> str:
+def head(report: Report, library: str, pipeline: str, tags: Sequence[str]) -> str:
+    """The card's front matter, which hubs read."""
     info = find_base_model(report["base_model"])
-    lines = ["---", "library_name: sentence-transformers", "pipeline_tag: sentence-similarity"]
+    lines = ["---", f"library_name: {library}", f"pipeline_tag: {pipeline}"]
     if info is not None:
         lines.append(f"license: {json.dumps(info.licence.lower())}")
         if info.hub:
             lines.append(f"base_model: {json.dumps(info.hub)}")
-    tags = ("sentence-transformers", "feature-extraction", "search", "tailor")
+    tags = (*tags, "feature-extraction", "search", "tailor")
     return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
 
 
-def _measured(report: Report) -> list[str]:
+def measured(report: Report) -> list[str]:
+    """What the test questions said, in words and figures."""
     words = verdict_sentence(report)
     systems = [(key, title) for key, title in _SYSTEMS if key in report]
     table = [
@@ -86,7 +88,8 @@ def _interval(report: Report, metric: str) -> str:
     return f"{difference['mean']:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
-def _made_from(report: Report) -> list[str]:
+def made_from(report: Report) -> list[str]:
+    """Base model, data and settings."""
     return [
         "## Made from",
         f"- Base model: {report['base_model_title']}\n"
@@ -139,9 +142,10 @@ def _use(folder_name: str, prompts: Sequence[str], no_onnx: str) -> list[str]:
     ]
 
 
-def _limits(report: Report) -> list[str]:
+def limits(report: Report, contents: str = "`report.json` and `golden.json` contain") -> list[str]:
+    """What the model is for, what it is not, what else is in the folder, and the licence."""
     info = find_base_model(report["base_model"])
-    languages = f" It reads {info.languages}." if info is not None else ""
+    languages = f" It reads {info.languages}." if info is not None and info.languages else ""
     licence = (
         f"The base model's licence is {info.licence}; it holds for this model too."
         if info is not None
@@ -152,7 +156,7 @@ def _limits(report: Report) -> list[str]:
         "Meant for search within the kind of questions and items that it learned from. For other kinds it may be worse "
         f"than its base model; measure before you use it there.{languages} A score says which item matches better, "
         "not how likely it is to be right. The model may repeat biases of its base model and of the examples.",
-        "`report.json` and `golden.json` contain questions and items from the data. Take them out before you give the "
+        f"{contents} questions and items from the data. Take them out before you give the "
         "folder to anyone who must not read those.",
         "## Licence",
         licence,

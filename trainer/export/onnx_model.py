@@ -104,7 +104,7 @@ def _quantise(exact: Path, path: Path) -> None:
     # Imported here because it takes a second, and few models need it.
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    with _quiet():
+    with quiet():
         quantize_dynamic(exact, path, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"])
 
 
@@ -118,7 +118,7 @@ def _export(model: SentenceTransformer, path: Path) -> None:
     features = model.preprocess(_EXAMPLE)
     names = [name for name in INPUTS if name in features]
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence")}
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():
         program = torch.onnx.export(
             _Embedder(model, names).eval(),
             tuple(features[name] for name in names),
@@ -133,7 +133,7 @@ def _export(model: SentenceTransformer, path: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """The exporter tells hundreds of lines about its own workings; none is for a person who exports a model."""
     logs = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir", "onnxscript", "")]
     levels = [log.level for log in logs]

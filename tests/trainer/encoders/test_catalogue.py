@@ -137,8 +137,8 @@ def test_the_embedded_model_is_ready_and_the_hub_needs_leave() -> None:
 
 def test_checking_a_model_never_imports_torch() -> None:
     code = (
-        "import sys; from trainer.encoders.catalogue import resolve_base_model; import trainer.estimate;"
-        "resolve_base_model('minilm-l6'); resolve_base_model('minilm-effnet', task='text-image');"
-        "resolve_base_model('efficientnet-lite0', task='image-image'); assert 'torch' not in sys.modules"
+        "import sys; from trainer.encoders.catalogue import Task, resolve_base_model; import trainer.estimate;"
+        "resolve_base_model('minilm-l6'); resolve_base_model('minilm-effnet', task=Task.TEXT_IMAGE);"
+        "resolve_base_model('efficientnet-lite0', task=Task.IMAGE_IMAGE); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,0 +1,95 @@
+"""The model card of a picture model: as that of a text model, but for what it is and how to use it."""
+
+import json
+
+from trainer.encoders.model_folders import Kind
+from trainer.export.card import head, limits, made_from, measured
+from trainer.report import Report
+
+_LIBRARY: dict[Kind, str] = {"timm": "timm", "open_clip": "open_clip", "dual": "sentence-transformers"}
+_PIPELINE: dict[Kind, str] = {
+    "timm": "image-feature-extraction",
+    "open_clip": "zero-shot-image-classification",
+    "dual": "feature-extraction",
+}
+
+_WHAT: dict[Kind, str] = {
+    "timm": "A picture embedding model for search: it turns pictures into vectors whose inner product says how alike "
+    "they are. A stock timm model: its output, given length 1, is the embedding.",
+    "open_clip": "A model of texts and pictures for search: it turns both into vectors whose inner product says how "
+    "well they match. A stock open_clip model.",
+    "dual": "A model of texts and pictures for search: it turns both into vectors whose inner product says how well "
+    "they match. It joins a stock sentence-transformers model (`text/`) and a stock timm model (`image/`): a picture "
+    "lies where the words for what the timm model sees in it lie, moved by a learned part of its features. "
+    "`load_model.py`, 50 lines on the standard libraries, says how; `joint.safetensors` holds what joins them.",
+}
+
+_CODE: dict[Kind, str] = {
+    "timm": """import timm
+import torch
+from PIL import Image
+from timm.data import create_transform, resolve_data_config
+
+model = timm.create_model("local-dir:" + FOLDER, pretrained=True).eval()
+transform = create_transform(**resolve_data_config({}, model=model))
+pictures = [Image.open(FOLDER + "/golden/1.png").convert("RGB")]
+with torch.inference_mode():
+    vectors = model(torch.stack([transform(picture) for picture in pictures]))
+vectors = torch.nn.functional.normalize(vectors, dim=1)
+scores = vectors @ vectors.T""",
+    "open_clip": """import open_clip
+import torch
+from PIL import Image
+
+model, _, transform = open_clip.create_model_and_transforms("local-dir:" + FOLDER)
+tokenizer = open_clip.get_tokenizer("local-dir:" + FOLDER)
+model.eval()
+pictures = [Image.open(FOLDER + "/golden/1.png").convert("RGB")]
+with torch.inference_mode():
+    vectors = model.encode_image(torch.stack([transform(picture) for picture in pictures]), normalize=True)
+    scores = model.encode_text(tokenizer(["a red shoe"]), normalize=True) @ vectors.T""",
+    "dual": """import sys
+from PIL import Image
+
+sys.path.insert(0, FOLDER)
+from load_model import load_model
+
+model = load_model(FOLDER)
+vectors = model.encode_pictures([Image.open(FOLDER + "/golden/1.png")])
+scores = model.encode_texts(["a red shoe"]) @ vectors.T""",
+}
+
+_PIXELS = (
+    "takes `pixels`, (batch, 3, height, width) float32, resized and scaled as the code above does it, and gives "
+    "`unit_embedding`, (batch, dim) float32 of length 1"
+)
+
+_ONNX: dict[Kind, str] = {
+    "timm": f"`onnx/model.onnx` {_PIXELS}.",
+    "open_clip": f"`onnx/picture.onnx` {_PIXELS}; `onnx/text.onnx`, where it is, takes `tokens`, (batch, context) "
+    "int64, of the tokenizer above.",
+    "dual": f"`onnx/picture.onnx` {_PIXELS}; `onnx/text.onnx` takes `input_ids`, `attention_mask` and "
+    "`token_type_ids`, (batch, sequence) int64, of the tokenizer in `text/`, and gives `sentence_embedding`.",
+}
+
+
+def picture_card(report: Report, name: str, folder_name: str, *, kind: Kind, no_onnx: str) -> str:
+    """README.md. no_onnx: why an ONNX file is missing, or "" when none is."""
+    return (
+        "\n\n".join(
+            [
+                head(report, _LIBRARY[kind], _PIPELINE[kind], (_LIBRARY[kind],)),
+                f"# {' '.join(name.split())}",
+                f"{_WHAT[kind]} Fitted to one business's own examples with Tailor.",
+                *measured(report),
+                *made_from(report),
+                "## Use",
+                f"```python\nFOLDER = {json.dumps(folder_name)}\n{_CODE[kind]}\n```",
+                f"An ONNX file is missing: {no_onnx}." if no_onnx else _ONNX[kind],
+                "`python verify.py` checks that every file is whole and that the model gives the vectors it gave when "
+                "it was measured (`golden/`, `golden.json`, `golden.safetensors`).",
+                *limits(report, "`report.json`, `golden.json` and the pictures in `golden/` contain"),
+            ]
+        )
+        + "\n"
+    )
