@@ -177,7 +177,8 @@ def _save(
         labels=data.relevance.documents if isinstance(data.relevance, LabelRelevance) else {},
     )
     samples = [data.queries[query_id] for query_id in test[: GOLDEN_ITEMS // 2]]
-    places = {"name": name, "output": output, "work_folder": work_folder, "stop_if_asked": stages.stop_if_asked}
+    places: dict[str, Any] = {"name": name, "output": output, "work_folder": work_folder}
+    places["stop_if_asked"] = stages.stop_if_asked
     if isinstance(stages, PictureStages):
         texts = [] if data.task.has_picture_queries else samples
         keys = items[: GOLDEN_ITEMS - len(texts)]

@@ -10,7 +10,7 @@ TEMPERATURE = 0.15
 
 
 def label_loss(vectors: Tensor, labels: Tensor, centres: Tensor) -> Tensor:
-    """CosFace plus supervised contrastive. vectors (b, d) of length 1; labels (b,) int64, rows of `centres` (labels, d).
+    """CosFace plus supervised contrastive. vectors (b, d) of length 1; labels (b,) int64: rows of centres (labels, d).
 
     CosFace (Wang et al. 2018, arXiv:1801.09414): −log softmax(SCALE · (vectors · centresᵀ − MARGIN at the own label)),
     the centres of length 1. Supervised contrastive (Khosla et al. 2020, arXiv:2004.11362, L_out): for each picture the

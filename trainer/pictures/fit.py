@@ -143,9 +143,7 @@ def _optimiser(
 ) -> torch.optim.Optimizer:
     groups: list[dict[str, Any]] = []
     if settings.matrix_rate and matrix.start.numel():
-        groups.append(
-            {"params": matrix.parameters(), "peak": settings.matrix_rate, "weight_decay": settings.decay}
-        )
+        groups.append({"params": matrix.parameters(), "peak": settings.matrix_rate, "weight_decay": settings.decay})
     if layers:
         for layer in layers.values():
             layer.requires_grad_(True)

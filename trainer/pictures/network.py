@@ -1,4 +1,4 @@
-"""What of a picture model learns, behind one face: a matrix on top of its features, its upper layers, or both towers."""
+"""What of a picture model learns, behind one face: a matrix on top of its features, upper layers, or both towers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
