@@ -44,7 +44,7 @@ class RunForm(forms.Form):
     """What to learn from, which base model, how thoroughly; and every setting for those who want it.
 
     versions: the data that are ready, newest first. cards: of the base models (webapp.bridge.base_model_cards).
-    user: who starts it.
+    task: of the project. user: who starts it.
     """
 
     version = forms.ModelChoiceField(
@@ -56,10 +56,10 @@ class RunForm(forms.Form):
     seed = forms.IntegerField(label="Seed", initial=0, required=False, min_value=-(2**31), max_value=2**31 - 1)
 
     def __init__(
-        self, versions: Any, cards: Sequence[dict[str, Any]], *args: Any, user: Person | None, **kwargs: Any
+        self, versions: Any, cards: Sequence[dict[str, Any]], *args: Any, task: str, user: Person | None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._user = user
+        self._task, self._user = task, user
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         names = [(card["name"], card["title"]) for card in cards]
         self.fields["base_model"].choices = [*names, (OTHER, "Another model")]  # type: ignore[attr-defined]
@@ -102,7 +102,7 @@ class RunForm(forms.Form):
         if name is None:
             return
         try:
-            base_model_check(name=name, user=self._user)
+            base_model_check(name=name, task=self._task, user=self._user)
         except ModelError as error:
             self.add_error(field, f"{error.cause} {error.remedy}")
 

@@ -39,7 +39,7 @@ def run_launch(
     settings = settings or {}
     _check(project=project, dataset=dataset, preset=preset, seed=seed, settings=settings)
     try:
-        base_model_check(name=base_model, user=user)
+        base_model_check(name=base_model, task=project.task, user=user)
     except ModelError as error:
         raise LaunchError(error.cause, error.remedy, "base_model") from error
     with transaction.atomic():

@@ -42,7 +42,8 @@ def run_create(request: HttpRequest, project_id: int) -> HttpResponse:
         return redirect("data", project.pk)
     cards = base_model_cards(task=project.task)
     first = _initial(request, project, cards)
-    form = RunForm(versions, cards, request.POST or None, initial=first, user=request.user)  # type: ignore[arg-type]
+    person: Any = request.user
+    form = RunForm(versions, cards, request.POST or None, initial=first, task=project.task, user=person)
     if request.method == "POST" and form.is_valid():
         run = _launch(request, project, form)
         if run is not None:

@@ -79,7 +79,7 @@ def _load(run: Run) -> "Searcher":
 def _check_base_model(run: Run) -> None:
     """Before anything is unpacked: no unpacking brings back a base model that was deleted since."""
     try:
-        check_base_model(run.base_model, allow_hub=settings.ALLOW_HUB)
+        check_base_model(run.base_model, task=run.project.task, allow_hub=settings.ALLOW_HUB)
     except ModelError as error:
         logger.warning("The base model of run %s cannot be used any more: %s", run.pk, error)
         raise ModelError(
