@@ -20,8 +20,8 @@ from trainer.encoders.base import OnShare, Side
 from trainer.encoders.halving import is_out_of_memory
 from trainer.encoders.hub import open_clip_configuration
 from trainer.encoders.model_folders import OPEN_CLIP_CONFIG
-from trainer.encoders.picture_reading import Picture, PictureReader, unit
-from trainer.encoders.precision import multiplying_in, resolve_precision
+from trainer.encoders.picture_reading import Picture, PictureReader, computing_in, unit
+from trainer.encoders.precision import resolve_precision
 from trainer.errors import ModelError, ResourceError
 
 TEXTS_A_PASS = {"cpu": 64, "cuda": 1_024}
@@ -152,7 +152,7 @@ class ClipEncoder:
 
     def reading(self, fast: bool) -> AbstractContextManager[None]:
         """Inside, the network computes in the precision that `fast` asks for."""
-        return multiplying_in(self.precision if fast else torch.float32, self.model, self.device)
+        return computing_in(self.precision if fast else torch.float32, self.model, self.device)
 
     def save(self, folder: Path) -> None:
         """Writes a stock open_clip `local-dir:` folder: the weights, and configuration and tokenizer as they came."""

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from trainer.config import Precision
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
-from trainer.encoders.picture_reading import Picture, PictureReader, unit
-from trainer.encoders.precision import multiplying_in, resolve_precision
+from trainer.encoders.picture_reading import Picture, PictureReader, computing_in, unit
+from trainer.encoders.precision import resolve_precision
 from trainer.encoders.timm_models import open_network, save_network, transform_of
 from trainer.errors import ModelError
 
@@ -175,4 +175,4 @@ class PictureEncoder:
 
     def reading(self, fast: bool) -> AbstractContextManager[None]:
         """Inside, the network computes in the precision that `fast` asks for."""
-        return multiplying_in(self.precision if fast else torch.float32, self.model, self.device)
+        return computing_in(self.precision if fast else torch.float32, self.model, self.device)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare
 from trainer.encoders.halving import is_out_of_memory
+from trainer.encoders.precision import multiplying_in
 from trainer.errors import ResourceError
 
 PICTURES_A_PASS = {"cpu": 16, "cuda": 256}
@@ -98,6 +100,16 @@ class PictureReader:
         half = len(pixels) // 2
         self.pictures_a_pass = min(self.pictures_a_pass, half)
         return np.concatenate([self._pass(pixels[:half], forward), self._pass(pixels[half:], forward)])
+
+
+def computing_in(precision: torch.dtype, model: nn.Module, device: str) -> AbstractContextManager[None]:
+    """Inside, `model` computes in `precision`, whichever of its methods is called; its weights stay float32.
+
+    On a CPU only the linear layers of transformers do: convolutions are slower so, or no faster.
+    """
+    if device == "cpu" or precision == torch.float32:
+        return multiplying_in(precision, model, device)
+    return torch.autocast(device, dtype=precision)
 
 
 def unit(vectors: Tensor) -> Tensor:

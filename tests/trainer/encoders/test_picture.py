@@ -12,6 +12,7 @@ from PIL import Image
 from timm.data import create_transform, resolve_data_config
 
 from tests.trainer.tiny_pictures import draw, make_store, make_tiny_timm
+from trainer.config import Precision
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.packaged import LITE0_FILE, LITE0_PACKAGE, package_folder
 from trainer.encoders.picture import PictureEncoder
@@ -162,3 +163,11 @@ def test_the_packaged_weights_are_opened_and_no_other_file(tmp_path: Path) -> No
     (tmp_path / LITE0_FILE).write_bytes(b"another file")
     with pytest.raises(ModelError, match="is not the one"):
         open_network(tmp_path)
+
+
+def test_reading_fast_is_nearly_the_same(tmp_path: Path) -> None:
+    folder = make_tiny_timm(tmp_path / "model", "test_vit")
+    encoder = PictureEncoder.load(folder, device="cpu", precision=Precision.BFLOAT16)
+    exact, fast = encoder.encode_pictures(PICTURES), encoder.encode_pictures(PICTURES, fast=True)
+    assert 0 < np.abs(exact - fast).max() < 0.02
+    np.testing.assert_array_equal(encoder.encode_pictures(PICTURES), exact)

@@ -94,7 +94,7 @@ def run_apart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize("kind", TOWERS)
-def test_verify_says_that_all_is_well_and_finds_other_vectors(packed: Packed, kind: str) -> None:
+def test_verify_says_that_all_is_well(packed: Packed, kind: str) -> None:
     folder, _ = packed(kind)
     result = run_apart(folder, str(folder / "verify.py"))
     assert result.returncode == 0, result.stdout + result.stderr
@@ -104,6 +104,9 @@ def test_verify_says_that_all_is_well_and_finds_other_vectors(packed: Packed, ki
     assert sum("ONNX" in line for line in lines) == TOWERS[kind]
     assert any("the model of pictures gives the same 3 vectors" in line for line in lines)
 
+
+def test_verify_finds_other_vectors(packed: Packed) -> None:
+    folder, _ = packed("open_clip")
     (folder / "SHA256SUMS").rename(folder / "sums")  # so that the vectors alone must tell
     (folder / "SHA256SUMS").write_text("")
     original = (folder / "golden" / "1.png").read_bytes()

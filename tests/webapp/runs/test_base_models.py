@@ -23,12 +23,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_only_the_owner_may_name_a_folder_anywhere(owner: Person, teammate: Person, tiny_model: Path) -> None:
-    base_model_check(name=str(tiny_model), user=owner)
-    base_model_check(name="minilm-l6", user=teammate)
+    base_model_check(name=str(tiny_model), task="text-text", user=owner)
+    base_model_check(name="minilm-l6", task="text-text", user=teammate)
     with pytest.raises(ModelError, match="only") as refused:
-        base_model_check(name=str(tiny_model), user=teammate)
+        base_model_check(name=str(tiny_model), task="text-text", user=teammate)
     with pytest.raises(ModelError, match="only") as unknown:
-        base_model_check(name="/no/such/folder", user=teammate)
+        base_model_check(name="/no/such/folder", task="text-text", user=teammate)
     assert str(refused.value) == str(unknown.value), "nobody learns what folders there are"
 
 
@@ -36,20 +36,20 @@ def test_everyone_may_start_from_the_models_folder(
     teammate: Person, tiny_model: Path, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MODELS_DIR = tiny_model.parent
-    base_model_check(name=str(tiny_model), user=teammate)
+    base_model_check(name=str(tiny_model), task="text-text", user=teammate)
     (tmp_path / "outside").symlink_to(tiny_model.parent)
     settings.MODELS_DIR = tmp_path
     with pytest.raises(ModelError, match="only"):
-        base_model_check(name=str(tmp_path / "outside" / "tiny"), user=teammate)
+        base_model_check(name=str(tmp_path / "outside" / "tiny"), task="text-text", user=teammate)
     with pytest.raises(ModelError, match="only"):
-        base_model_check(name=f"{tmp_path}/../{tiny_model.name}", user=teammate)
+        base_model_check(name=f"{tmp_path}/../{tiny_model.name}", task="text-text", user=teammate)
 
 
 def test_nobody_starts_from_the_data_folder(owner: Person, teammate: Person) -> None:
     others_model = make_tiny_model(Path(settings.DATA_DIR) / "cache" / "models" / "7-1" / "model" / "theirs")
     for person in (owner, teammate):
         with pytest.raises(ModelError, match="only"):
-            base_model_check(name=str(others_model), user=person)
+            base_model_check(name=str(others_model), task="text-text", user=person)
 
 
 def test_the_form_says_so_at_its_field(

@@ -1,0 +1,159 @@
+"""Whole runs about pictures with tiny real models: from the split to an archive that verifies itself."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.trainer.pictures.problems import captioned, labelled
+from tests.trainer.tiny_pictures import make_tiny_clip, make_tiny_timm
+from trainer.config import FinetuneConfig
+from trainer.data.pairs import SplitDataset
+from trainer.data.picture_store import PictureStore
+from trainer.encoders.picture import PictureEncoder
+from trainer.errors import Cancelled
+from trainer.index import read_index
+from trainer.pipeline import finetune
+from trainer.progress import Event, StepEvent, never
+from trainer.report import Report, read_report
+
+QUICK = FinetuneConfig.for_preset("quick")
+BALANCED = FinetuneConfig.for_preset("balanced", learning_rate=1e-3, blends=(0.0, 0.5, 1.0))
+
+
+def run(
+    problem: tuple[SplitDataset, PictureStore],
+    model: Path,
+    folder: Path,
+    config: FinetuneConfig,
+    on_event: Callable[[Event], None] = lambda event: None,
+    should_stop: Callable[[], bool] = never,
+) -> Report:
+    split, store = problem
+    return finetune(
+        split,
+        base_model=str(model),
+        config=config,
+        output=folder / "out",
+        work_folder=folder / "work",
+        pictures=store,
+        on_event=on_event,
+        should_stop=should_stop,
+        device="cpu",
+    )
+
+
+def verify(archive: Path, folder: Path) -> None:
+    """Runs the archive's own verify.py in a fresh process."""
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(folder)
+    (script,) = folder.glob("*/verify.py")
+    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="module")
+def by_label(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path, tuple[SplitDataset, PictureStore]]:
+    folder = tmp_path_factory.mktemp("labels")
+    problem, model = labelled(folder), make_tiny_timm(folder / "model")
+    return run(problem, model, folder, BALANCED), folder, problem
+
+
+def test_labels_are_learned(by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]]) -> None:
+    report, folder, _ = by_label
+    assert report["task"] == "image-image"
+    assert report["verdict"] == "better"
+    assert report["after"]["map@10"] > report["before"]["map@10"] + 0.05
+    assert {choice["candidate"].split(",")[0] for choice in report["choices"]} == {"base", "on top", "upper layers"}
+    assert read_report(folder / "out" / "report.json") == report | {"base_model": "model"}
+
+
+def test_only_the_catalogue_is_searched(by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]]) -> None:
+    report, folder, (split, _) = by_label
+    index = read_index(folder / "out" / "index")
+    assert index.document_ids == [name for name in split.data.documents if name.startswith("c")]
+    assert report["data"]["n_documents"] == 24
+    shown = {name for query in report["queries"] for name, _ in query["after"]["top"]}
+    assert shown <= set(index.document_ids)
+    for query in report["queries"]:
+        own = split.data.labels[query["id"]]
+        assert query["relevant"] == [name for name in index.document_ids if index.labels[name] == own]
+    assert report["labels"] == {name: split.data.labels[name] for name in split.test} | index.labels
+
+
+def test_the_archive_verifies_itself_and_searches_as_the_index_says(
+    by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]], tmp_path: Path
+) -> None:
+    _, folder, (split, store) = by_label
+    verify(folder / "out" / "model.zip", tmp_path)
+    (model,) = (path.parent for path in tmp_path.glob("*/config.json"))
+    index = read_index(folder / "out" / "index")
+    found = PictureEncoder.load(model, pictures=store, device="cpu").encode(index.texts)
+    np.testing.assert_allclose(found, index.after, atol=1e-4)
+    assert np.abs(index.after - index.before[:, : index.after.shape[1]]).max() > 1e-3
+
+
+def test_the_same_seed_gives_the_same_and_interrupted_equals_uninterrupted(tmp_path: Path) -> None:
+    problem, model = labelled(tmp_path), make_tiny_timm(tmp_path / "model")
+    whole, again = (run(problem, model, tmp_path / name, BALANCED) for name in ("a", "b"))
+    assert [query["after"] for query in whole["queries"]] == [query["after"] for query in again["queries"]]
+    steps = 0
+
+    def count(event: Event) -> None:
+        nonlocal steps
+        steps += isinstance(event, StepEvent)
+
+    for after in (3, 60):
+        with pytest.raises(Cancelled):
+            run(problem, model, tmp_path / "c", BALANCED, count, lambda after=after: steps > after)  # type: ignore[misc]
+    steps = 0
+    resumed = run(problem, model, tmp_path / "c", BALANCED, count)
+    assert resumed["training"] == whole["training"]
+    for one, other in zip(resumed["queries"], whole["queries"], strict=True):
+        assert one["after"]["top"] == other["after"]["top"]
+    total = whole["training"]["loss"][-1][0]
+    assert 0 < steps < total  # trainings that were over were not repeated
+
+
+def test_wrong_labels_leave_the_base_model_as_it_is(tmp_path: Path) -> None:
+    (split, store), model = labelled(tmp_path), make_tiny_timm(tmp_path / "model")
+    relevance, random = split.data.relevance, np.random.default_rng(1)
+    names = list(split.train)
+    drawn = dict(zip(names, random.permutation([split.data.labels[name] for name in names]).tolist(), strict=True))
+    labels = split.data.labels | drawn
+    documents = relevance.documents | {f"d{name[1:]}": label for name, label in drawn.items()}  # type: ignore[attr-defined]
+    wrong = replace(split.data, labels=labels, relevance=type(relevance)(labels, documents, split.data.twins))  # type: ignore[call-arg]
+    report = run((replace(split, data=wrong), store), model, tmp_path, QUICK)
+    assert report["verdict"] != "better"
+    assert report["after"]["ndcg@10"] >= report["before"]["ndcg@10"] - 0.005
+
+
+def test_words_and_pictures_come_together_in_a_clip_model(tmp_path: Path) -> None:
+    problem, model = captioned(tmp_path), make_tiny_clip(tmp_path / "model")
+    config = replace(BALANCED, learning_rate=1e-2, epochs=20)  # of which a CLIP model takes a twentieth
+    report = run(problem, model, tmp_path, config)
+    assert report["task"] == "text-image"
+    assert "keyword" not in report
+    assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.05
+    verify(tmp_path / "out" / "model.zip", tmp_path / "archive")
+
+
+@pytest.mark.model
+def test_the_embedded_model_learns_words_for_pictures(tmp_path: Path) -> None:
+    split, store = captioned(tmp_path)
+    report = finetune(
+        split,
+        base_model="minilm-effnet",
+        config=QUICK,
+        output=tmp_path / "out",
+        work_folder=tmp_path / "work",
+        pictures=store,
+        device="cpu",
+    )
+    assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.1
+    verify(tmp_path / "out" / "model.zip", tmp_path / "archive")
