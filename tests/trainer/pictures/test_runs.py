@@ -89,7 +89,7 @@ def test_only_the_catalogue_is_searched(by_label: tuple[Report, Path, tuple[Spli
 def test_the_archive_verifies_itself_and_searches_as_the_index_says(
     by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]], tmp_path: Path
 ) -> None:
-    _, folder, (split, store) = by_label
+    _, folder, (_, store) = by_label
     verify(folder / "out" / "model.zip", tmp_path)
     (model,) = (path.parent for path in tmp_path.glob("*/config.json"))
     index = read_index(folder / "out" / "index")
