@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -15,7 +16,7 @@ from trainer.encoders.timm_models import save_network
 
 COLOURS = ("red", "green", "blue", "orange", "purple", "black")
 
-CLIP_CONFIG = {
+CLIP_CONFIG: dict[str, Any] = {
     "model_cfg": {
         "embed_dim": 16,
         "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 16},

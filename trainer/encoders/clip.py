@@ -72,8 +72,8 @@ class ClipEncoder:
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # open_clip tells a lot
-        configuration = open_clip_configuration(folder)
         try:
+            configuration = open_clip_configuration(folder)
             name = f"local-dir:{folder}"
             model, _, transform = open_clip.create_model_and_transforms(
                 name, precision="fp32", device=device, text_cfg=configuration["text_cfg"]

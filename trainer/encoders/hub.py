@@ -59,7 +59,10 @@ def open_clip_configuration(folder: Path) -> dict[str, Any]:
 
     model: dict[str, Any] = json.loads((folder / OPEN_CLIP_CONFIG).read_text("utf-8"))["model_cfg"]
     name = model["text_cfg"].get("hf_model_name")
-    if name and not Path(name).is_dir():
+    if not name:
+        return model
+    model["text_cfg"]["hf_model_pretrained"] = False  # its weights are with the others
+    if not Path(name).is_dir():
         found = try_to_load_from_cache(name, "config.json")
         if not isinstance(found, str):
             raise ModelError(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from trainer.config import Precision, Task
 from trainer.data.picture_store import PictureStore
+from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.dual import DualEncoder
 from trainer.encoders.model_folders import kind_of
@@ -17,17 +18,20 @@ PicturesEncoder = PictureEncoder | DualEncoder | ClipEncoder
 
 def load_encoder(
     task: Task,
-    folder: Path,
+    source: Path | str,
     pictures: PictureStore | None = None,
     *,
     device: str | None = None,
     precision: Precision = Precision.AUTO,
     max_tokens: int | None = None,
+    allow_hub: bool = False,
 ) -> AnyEncoder:
-    """The encoder for a folder that `catalogue.resolve_base_model` has checked, or that an encoder saved.
+    """The encoder of a base model's name, or of a folder that is checked already or that an encoder saved.
 
+    source: a string is resolved and checked by `catalogue.resolve_base_model`; a Path is taken as it is.
     pictures: where keys are looked up. max_tokens: shortens the limit of a text model. Raises ModelError.
     """
+    folder = resolve_base_model(source, task=task, allow_hub=allow_hub) if isinstance(source, str) else source
     kind = kind_of(folder, task)
     if kind == "text":
         return TextEncoder.load(folder, device=device, max_tokens=max_tokens, precision=precision)

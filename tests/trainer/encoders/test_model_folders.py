@@ -6,15 +6,16 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import open_clip
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.trainer.tiny_pictures import make_tiny_clip, make_tiny_timm
+from tests.trainer.tiny_pictures import CLIP_CONFIG, make_tiny_clip, make_tiny_timm
 from trainer.config import Task
+from trainer.encoders.base import Side
 from trainer.encoders.catalogue import base_models, resolve_base_model
 from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.dual import DualEncoder
-from trainer.encoders.hub import open_clip_configuration
 from trainer.encoders.loading import load_encoder
 from trainer.encoders.picture import PictureEncoder
 from trainer.encoders.text import TextEncoder
@@ -125,9 +126,27 @@ def test_a_text_tower_of_the_hub_that_is_not_here_is_said_at_once(folders: dict[
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match="needs the configuration of its text model, someone/some-text-model"):
         load_encoder(Task.TEXT_IMAGE, folder, device="cpu")
-    config["model_cfg"]["text_cfg"]["hf_model_name"] = str(tmp_path)
+
+
+def test_a_text_tower_of_transformers_is_opened_with_its_configuration_only(tiny_model: Path, tmp_path: Path) -> None:
+    """Its own weights are not even there."""
+    source = tmp_path / "text"
+    shutil.copytree(tiny_model, source, ignore=shutil.ignore_patterns("*.safetensors"))
+    folder = tmp_path / "clip"
+    shutil.copytree(source, folder)  # the tokenizer's files
+    text = {"hf_model_name": str(source), "hf_tokenizer_name": "own", "hf_pooler_type": "mean_pooler"}
+    config = {**CLIP_CONFIG, "model_cfg": {**CLIP_CONFIG["model_cfg"], "text_cfg": {**text, "context_length": 16}}}
     (folder / "open_clip_config.json").write_text(json.dumps(config))
-    assert open_clip_configuration(folder) == config["model_cfg"]
+    made = open_clip.create_model(f"local-dir:{folder}", load_weights=False, pretrained_text=False)
+    weights = {name: value.detach().numpy() for name, value in made.state_dict().items()}
+    save_file(weights, folder / "open_clip_model.safetensors")
+
+    encoder = load_encoder(Task.TEXT_IMAGE, str(folder), device="cpu")
+    found = encoder.encode(["name3", "ask1 filler2"], side=Side.QUERY)
+    assert found.shape == (2, 16)
+    encoder.save(tmp_path / "saved")
+    again = load_encoder(Task.TEXT_IMAGE, tmp_path / "saved", device="cpu")
+    np.testing.assert_allclose(again.encode(["name3", "ask1 filler2"], side=Side.QUERY), found, atol=1e-6)
 
 
 def test_every_task_has_models_and_every_card_says_what_it_needs() -> None:
@@ -147,7 +166,7 @@ def test_every_task_has_models_and_every_card_says_what_it_needs() -> None:
     [("efficientnet-lite0", Task.IMAGE_IMAGE, PictureEncoder), ("minilm-effnet", Task.TEXT_IMAGE, DualEncoder)],
 )
 def test_the_embedded_models_are_here(name: str, task: Task, encoder: type) -> None:
-    loaded = load_encoder(task, resolve_base_model(name, task=task), device="cpu")
+    loaded = load_encoder(task, name, device="cpu")
     assert type(loaded) is encoder
     (card,) = [info for info in base_models(task) if info.name == name]
     assert loaded.embedding_size == card.dimension
