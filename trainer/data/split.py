@@ -123,8 +123,10 @@ def _finish(
 ) -> SplitDataset:
     train, validation, test = parts
     learned = {document for query_id in train for document in dataset.relevance[query_id]}
-    wanted = {document for query_id in test for document in dataset.relevance[query_id]}
-    dataset = replace(dataset, learning_only=dataset.learning_only - wanted)
+    if dataset.learning_only:  # only own test questions say that the catalogue alone is searched
+        wanted = {document for query_id in test for document in dataset.relevance[query_id]}
+        learning_only = dataset.learning_only - wanted if kind is SplitKind.OWN_TEST else frozenset()
+        dataset = replace(dataset, learning_only=learning_only)
     known = frozenset(query_id for query_id in test if set(dataset.relevance[query_id]) <= learned)
     kept, n_wrong = (dataset, 0) if kind is not SplitKind.NEW_ITEMS else _hide_judged_items(dataset, train)
     receipt = make_receipt(dataset, kind, parts, groups, why, known, (n_left_out, n_wrong))

@@ -58,7 +58,7 @@ def open_clip_configuration(folder: Path) -> dict[str, Any]:
     from huggingface_hub import try_to_load_from_cache
 
     model: dict[str, Any] = json.loads((folder / OPEN_CLIP_CONFIG).read_text("utf-8"))["model_cfg"]
-    name = model["text_cfg"].get("hf_model_name")
+    name = model.get("text_cfg", {}).get("hf_model_name")
     if not name:
         return model
     model["text_cfg"]["hf_model_pretrained"] = False  # its weights are with the others

@@ -43,9 +43,8 @@ def build_report(
     reason. Keyword search is added for texts.
     Raises ValueError when the split has no test query.
     """
-    task = split.data.task
     systems = {"before": before, "after": after}
-    if task is Task.TEXT_TEXT:
+    if split.data.task is Task.TEXT_TEXT:
         systems["keyword"] = keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)
     groups = _groups(split)
     differences = {metric: _difference(systems, groups["all"], metric, config.seed) for metric in DIFFERENCES}
@@ -55,7 +54,7 @@ def build_report(
         "format": FORMAT,
         "version": trainer.__version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "task": task,
+        "task": split.data.task,
         "base_model": base_model,
         "base_model_title": base_model_title,
         "preset": config.preset,
@@ -77,10 +76,8 @@ def build_report(
         "training": training,
         "seconds": seconds,
         "queries": queries,
-        "documents": _documents(split, queries),
+        **_shown(split, queries),
     }
-    if task is not Task.TEXT_TEXT:
-        report |= _of_pictures(split, report)
     return cast(Report, _plain(report))
 
 
@@ -91,15 +88,19 @@ def _learning(split: SplitDataset, config: FinetuneConfig) -> str:
     return learning_words(config.loss, Examples.of_training_split(split, {}), config.batch_size)
 
 
-def _of_pictures(split: SplitDataset, report: Mapping[str, Any]) -> dict[str, Any]:
-    """What pages say of the pictures that a report names: file names, and labels where there are any."""
-    shown = {*report["documents"].values(), *(query["query"] for query in report["queries"])}
+def _shown(split: SplitDataset, results: Sequence[QueryResult]) -> dict[str, Any]:
+    """What pages show of the documents: texts; or pictures with their file names, and labels where there are any."""
+    documents = _documents(split, results)
+    if split.data.task is Task.TEXT_TEXT:
+        return {"documents": documents}
+    shown = {*documents.values(), *(result["query"] for result in results)}
     captions = {key: name for key, name in split.data.captions.items() if key in shown}
     relevance = split.data.relevance
     if not isinstance(relevance, LabelRelevance):
-        return {"captions": captions}
-    queries = {name: relevance.queries[name] for name in split.test}
-    return {"captions": captions, "labels": queries | {d: relevance.documents[d] for d in report["documents"]}}
+        return {"documents": documents, "captions": captions}
+    labels = {name: relevance.queries[name] for name in split.test}
+    labels |= {name: relevance.documents[name] for name in documents}
+    return {"documents": documents, "captions": captions, "labels": labels}
 
 
 def judge(difference: Difference, blend: float) -> Verdict:

@@ -89,7 +89,11 @@ def test_the_recipe_that_was_chosen_is_named() -> None:
 
 
 def test_pictures_have_no_keyword_search() -> None:
-    report = make_report(task=Task.TEXT_IMAGE)
+    split = make_split()
+    pictures = replace(split.data, task=Task.TEXT_IMAGE, captions={name: f"{name}.png" for name in "ab"})
+    report = make_report(split=replace(split, data=pictures))
+    assert report["task"] == "text-image"
+    assert report["captions"] == {}  # those of pictures that it does not show are left out
     assert "keyword" not in report and "keyword" not in report["queries"][0]
 
 

@@ -69,6 +69,7 @@ def test_a_question_is_accessible_and_fits_a_phone(task: str, go: Go, owner: Per
     for theme in ("light", "dark"):
         page = go("report_question", run, "q3")
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.reload()  # for colours do not change at once
         found = Axe().run(page).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
         page.set_viewport_size({"width": 390, "height": 800})

@@ -131,11 +131,7 @@ def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
     for name in ("data", "test", "catalogue"):
         if options[name] is not None and not Path(options[name]).is_file():
             found.append(f"{options[name]}: there is no such file. Check the name and the folder.")
-    try:
-        if options["base_model"]:
-            bridge.check_base_model(options["base_model"], allow_hub=settings.ALLOW_HUB)
-    except bridge.TailorError as error:
-        found.append(str(error))
+    found += _base_model_problem(options["base_model"], options["task"])
     try:
         output.mkdir(parents=True, exist_ok=True)
         (output / ".work").mkdir(exist_ok=True)
@@ -144,6 +140,18 @@ def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
     if found:
         raise InputProblems(found)
     return bridge.check_settings(preset=options["preset"], seed=options["seed"], settings={})
+
+
+def _base_model_problem(name: str | None, task: str | None) -> list[str]:
+    """What is wrong with a base model, if anything is. Where the data are to tell the task, it must suit one of them."""
+    problems = []
+    tasks = [task] if task else list(BASE_MODELS)
+    for known in tasks if name else ():
+        try:
+            bridge.check_base_model(str(name), task=known, allow_hub=settings.ALLOW_HUB)
+        except bridge.TailorError as error:
+            problems.append(str(error))
+    return problems[:1] if len(problems) == len(tasks) else []
 
 
 def _roles(given: list[str]) -> dict[str, str]:
