@@ -143,7 +143,7 @@ def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
 
 
 def _base_model_problem(name: str | None, task: str | None) -> list[str]:
-    """What is wrong with a base model, if anything is. Where the data are to tell the task, it must suit one of them."""
+    """What is wrong with a base model, if anything is. Where the data tell the task, it must suit any of the tasks."""
     problems = []
     tasks = [task] if task else list(BASE_MODELS)
     for known in tasks if name else ():
