@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trainer.blend import Candidate, choose, comparable_score
 from trainer.checkpoint import check_finite, check_free_disk
@@ -24,15 +24,16 @@ from trainer.evaluation.ranking import DEPTH
 from trainer.examples import Examples
 from trainer.index import write_index
 from trainer.loss_choice import choose_loss
-from trainer.pictures.stages import PictureStages
 from trainer.progress import LogEvent, OnEvent, ShouldStop, Stage, ignore, never
 from trainer.publish import publish
-from trainer.publish_pictures import publish_pictures
 from trainer.report import Choice, Report
 from trainer.stages import Embedded, Stages, workload
 from trainer.timeline import Timeline
 from trainer.trainings import Trained
 from trainer.variants import Judged, measure_variants
+
+if TYPE_CHECKING:
+    from trainer.pictures.stages import PictureStages
 
 GOLDEN_ITEMS = 8
 
@@ -125,13 +126,16 @@ def _make_stages(
     timeline: Timeline,
     on_event: OnEvent,
     should_stop: ShouldStop,
-) -> Stages | PictureStages:
+) -> "Stages | PictureStages":
     if isinstance(encoder, TextEncoder):
         return Stages(split, config, encoder, timeline, on_event, should_stop)
+    # Imported here because a run about texts does without timm and open_clip.
+    from trainer.pictures.stages import PictureStages
+
     return PictureStages(split, config, encoder, timeline, on_event, should_stop)
 
 
-def _tune(stages: Stages | PictureStages, work_folder: Path, fingerprint: str) -> _Outcome:
+def _tune(stages: "Stages | PictureStages", work_folder: Path, fingerprint: str) -> _Outcome:
     """From the base model to the chosen one, which the encoder holds in the end."""
     timeline, split = stages.timeline, stages.split
     timeline.start(Stage.BEFORE)
@@ -162,7 +166,7 @@ def _make_room(folder: Path, *places: Path) -> int:
 
 
 def _save(
-    stages: Stages | PictureStages, report: Report, outcome: _Outcome, *, name: str, output: Path, work_folder: Path
+    stages: "Stages | PictureStages", report: Report, outcome: _Outcome, *, name: str, output: Path, work_folder: Path
 ) -> Report:
     """Writes index, archive and report; gives the report with what smaller and faster forms of the model cost."""
     data, test, config = stages.judged.data, stages.split.test, stages.config
@@ -179,7 +183,9 @@ def _save(
     samples = [data.queries[query_id] for query_id in test[: GOLDEN_ITEMS // 2]]
     places: dict[str, Any] = {"name": name, "output": output, "work_folder": work_folder}
     places["stop_if_asked"] = stages.stop_if_asked
-    if isinstance(stages, PictureStages):
+    if not isinstance(stages, Stages):
+        from trainer.publish_pictures import publish_pictures  # for the same reason
+
         texts = [] if data.task.has_picture_queries else samples
         keys = items[: GOLDEN_ITEMS - len(texts)]
         return publish_pictures(stages.encoder, report, task=data.task, texts=texts, keys=keys, **places)

@@ -1,19 +1,22 @@
-"""One door to every encoder."""
+"""One door to every encoder. What reads pictures is imported when it is needed: a run about texts does without."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from trainer.config import Precision, Task
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.catalogue import resolve_base_model
-from trainer.encoders.clip import ClipEncoder
-from trainer.encoders.dual import DualEncoder
 from trainer.encoders.model_folders import kind_of
 from trainer.encoders.packaged import LITE0_FILE
-from trainer.encoders.picture import PictureEncoder
 from trainer.encoders.text import TextEncoder
 
-AnyEncoder = TextEncoder | PictureEncoder | DualEncoder | ClipEncoder
-PicturesEncoder = PictureEncoder | DualEncoder | ClipEncoder
+if TYPE_CHECKING:
+    from trainer.encoders.clip import ClipEncoder
+    from trainer.encoders.dual import DualEncoder
+    from trainer.encoders.picture import PictureEncoder
+
+AnyEncoder: TypeAlias = "TextEncoder | PictureEncoder | DualEncoder | ClipEncoder"
+PicturesEncoder: TypeAlias = "PictureEncoder | DualEncoder | ClipEncoder"
 
 
 def load_encoder(
@@ -36,8 +39,14 @@ def load_encoder(
     if kind == "text":
         return TextEncoder.load(folder, device=device, max_tokens=max_tokens, precision=precision)
     if kind == "dual":
+        from trainer.encoders.dual import DualEncoder
+
         saved = None if (folder / LITE0_FILE).exists() else folder
         return DualEncoder.load(saved, pictures=pictures, device=device, precision=precision, max_tokens=max_tokens)
     if kind == "timm":
+        from trainer.encoders.picture import PictureEncoder
+
         return PictureEncoder.load(folder, pictures=pictures, device=device, precision=precision)
+    from trainer.encoders.clip import ClipEncoder
+
     return ClipEncoder.load(folder, task=task, pictures=pictures, device=device, precision=precision)

@@ -19,8 +19,8 @@ from safetensors.numpy import save_file
 from trainer.export.card import model_card
 from trainer.export.card_pictures import picture_card
 from trainer.export.exported import Exported
-from trainer.export.exported_pictures import LIBRARIES, ExportedPictures
 from trainer.export.onnx_model import ONNX_TOLERANCE
+from trainer.export.picture_files import LIBRARIES, ExportedPictures
 from trainer.report import Report, report_bytes
 
 TOLERANCE = 1e-5

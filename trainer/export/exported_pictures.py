@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,42 +15,14 @@ from trainer.encoders.base import Side
 from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.dual import DualEncoder
 from trainer.encoders.loading import PicturesEncoder
-from trainer.encoders.model_folders import Kind, kind_of
+from trainer.encoders.model_folders import kind_of
 from trainer.encoders.picture import PictureEncoder
 from trainer.errors import TrainingError
 from trainer.export.exported import JUDGED_TOLERANCE
 from trainer.export.onnx_model import write_onnx
 from trainer.export.onnx_tower import write_tower
+from trainer.export.picture_files import ExportedPictures
 from trainer.export.verify import Tower, load_towers
-
-LIBRARIES: dict[Kind, tuple[str, ...]] = {
-    "timm": ("timm", "torch", "torchvision", "safetensors", "pillow"),
-    "open_clip": ("open_clip_torch", "torch", "torchvision", "safetensors", "pillow"),
-    "dual": ("sentence-transformers", "timm", "transformers", "torch", "torchvision", "safetensors", "pillow"),
-}
-
-
-@dataclass(frozen=True)
-class ExportedPictures:
-    """A picture model on its way into an archive.
-
-    folder: a stock folder of the `kind`. texts, pictures: samples; the pictures as PNG files by their names in the
-    archive. golden: embeddings {"texts", "pictures"} of those there are, each (n, dim) float32. onnx: a folder with the
-    ONNX files that exist. no_onnx: why one is missing, or "".
-    """
-
-    folder: Path
-    kind: Kind
-    texts: list[str]
-    pictures: dict[str, bytes]
-    golden: dict[str, np.ndarray]
-    onnx: Path
-    no_onnx: str
-
-    @property
-    def weight_bytes(self) -> int:
-        """Size of the weights in the saved folder."""
-        return sum(file.stat().st_size for file in self.folder.rglob("*.safetensors"))
 
 
 def export_pictures(

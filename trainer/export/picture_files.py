@@ -1,0 +1,37 @@
+"""What of a picture model is packed. Light: archives of text models are written without what reads pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer.encoders.model_folders import Kind
+
+LIBRARIES: dict[Kind, tuple[str, ...]] = {
+    "timm": ("timm", "torch", "torchvision", "safetensors", "pillow"),
+    "open_clip": ("open_clip_torch", "torch", "torchvision", "safetensors", "pillow"),
+    "dual": ("sentence-transformers", "timm", "transformers", "torch", "torchvision", "safetensors", "pillow"),
+}
+
+
+@dataclass(frozen=True)
+class ExportedPictures:
+    """A picture model on its way into an archive.
+
+    folder: a stock folder of the `kind`. texts, pictures: samples; the pictures as PNG files by their names in the
+    archive. golden: embeddings {"texts", "pictures"} of those there are, each (n, dim) float32. onnx: a folder with the
+    ONNX files that exist. no_onnx: why one is missing, or "".
+    """
+
+    folder: Path
+    kind: Kind
+    texts: list[str]
+    pictures: dict[str, bytes]
+    golden: dict[str, np.ndarray]
+    onnx: Path
+    no_onnx: str
+
+    @property
+    def weight_bytes(self) -> int:
+        """Size of the weights in the saved folder."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*.safetensors"))
