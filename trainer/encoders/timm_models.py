@@ -1,6 +1,7 @@
 """timm models on disk: opened from a folder or from the embedded package, saved as a stock folder."""
 
 import hashlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def open_network(folder: Path) -> Any:
 
     Raises ModelError when timm cannot open it.
     """
+    logging.getLogger("timm").setLevel(logging.WARNING)  # it tells which file it reads
     if (folder / LITE0_FILE).exists():
         return _open_lite0(folder / LITE0_FILE)
     try:
