@@ -122,17 +122,24 @@ class PictureStages:
         """None where nothing of the fold can judge."""
         part = LearningPart(fold.learn, self.split.data)
         validation = self._validation(fold)
-        return make_turn(part, validation, words) if validation.query_ids and part.relevance() else None
+        can_learn = self.has_labels or bool(part.relevance())
+        return make_turn(part, validation, words) if validation.query_ids and can_learn else None
 
     def _validation(self, fold: Fold) -> ValidationSet:
         """Those who choose search among all pictures that they are not themselves: labelled ones among those that are
         learned from, as a catalogue's labels are for judging only; others among a part of the pictures where there are
         many."""
         data, choosing = self.split.data, set(fold.choose)
+        if isinstance(data.relevance, LabelRelevance):
+            learning = set(fold.learn)
+            found = {
+                name: label for name, label in data.relevance.documents.items() if data.twins.get(name) in learning
+            }
+            there = set(found.values())
+            queries = {name: data.labels[name] for name in fold.choose if data.labels[name] in there}
+            return ValidationSet(tuple(queries), list(found), LabelRelevance(queries, found), self.split)
         kept = [name for name in data.documents if data.twins.get(name) not in choosing]
-        if self.has_labels:
-            kept = [name for name in kept if data.twins.get(name) in set(fold.learn)]
-        elif len(kept) > POOL_DOCUMENTS:
+        if len(kept) > POOL_DOCUMENTS:
             matches = {name for query_id in fold.choose for name in data.relevance[query_id]}
             drawn = np.random.default_rng(abs(self.split.seed)).permutation(len(kept))[:POOL_DOCUMENTS]
             pool = matches | {kept[place] for place in drawn}
