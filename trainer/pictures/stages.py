@@ -28,6 +28,10 @@ from trainer.stages import Embedded
 from trainer.timeline import Timeline
 from trainer.validation import ValidationSet
 
+FOLDS_OF_PAIRS = 4
+"""At least. Pairs teach the more, the more of them there are: measured on 300 emoji and their words, nDCG@10 .296 with 2
+folds and .307 with 4. Labels do as well with 2."""
+
 
 def searched(split: SplitDataset) -> SplitDataset:
     """The split as the test queries see it: without the documents that are there to learn from only."""
@@ -106,7 +110,8 @@ class PictureStages:
             on_event=self.on_event,
             should_stop=self.should_stop,
         )
-        folds = [self._turn(fold, words) for fold in make_folds(self.split, self.config.folds)]
+        count = self.config.folds if self.has_labels else max(self.config.folds, FOLDS_OF_PAIRS)
+        folds = [self._turn(fold, words) for fold in make_folds(self.split, count)]
         turns = [turn for turn in folds if turn is not None]
         if not turns:
             self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
