@@ -108,6 +108,7 @@ def test_the_drop_zone_shows_where_to_drop_and_keys_reach_it(search_page: Page) 
 def test_it_is_accessible_and_fits_a_phone(search_page: Page) -> None:
     for theme in ("light", "dark"):
         search_page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        search_page.wait_for_timeout(600)  # for colours do not change at once
         found = Axe().run(search_page).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
     search_page.set_viewport_size({"width": 390, "height": 800})
