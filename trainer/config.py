@@ -47,6 +47,7 @@ class Loss(StrEnum):
     COSENT = "cosent"
     SUPERVISED_CONTRASTIVE = "supervised_contrastive"
     TRIPLET = "triplet"
+    ARC_FACE = "arc_face"  # of labelled pictures only
 
 
 PRIMARY_METRIC = "ndcg@10"

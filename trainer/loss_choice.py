@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from trainer.config import Loss
+from trainer.config import FinetuneConfig, Loss
+from trainer.data.pairs import SplitDataset
 from trainer.errors import DataError
 from trainer.examples import TEXTS_A_LABEL, Examples
 
@@ -17,6 +18,16 @@ SENTENCES = {
         "The model learns to put the matching item of each question before its wrong items, by a margin (triplet)."
     ),
 }
+LABEL_SENTENCES = {
+    Loss.AUTO: (
+        "The model learns to bring pictures of one label together: to the middle of their label (CosFace) and to each "
+        "other (supervised contrastive)."
+    ),
+    Loss.ARC_FACE: "The model learns to bring pictures to the middle of their label, by an angle (ArcFace).",
+    Loss.INFO_NCE: "The model learns to tell each pair of pictures of one label from all others (InfoNCE).",
+    Loss.SUPERVISED_CONTRASTIVE: "The model learns which pictures belong together (supervised contrastive).",
+    Loss.TRIPLET: "The model learns to put pictures of one label before others, by a margin (triplet).",
+}
 BALANCED = "Labels take turns in what it learns from, so that a frequent one does not crowd out the others."
 
 GRADES_WORTH_A_LOSS = 3
@@ -27,12 +38,17 @@ QUESTIONS_A_LABEL = 4
 
 
 def choose_loss(wanted: Loss, examples: Examples) -> Loss:
-    """Never AUTO. Raises DataError, naming the remedy, when the examples lack what the wanted loss needs.
+    """Of pairs; never AUTO. Raises DataError, naming the remedy, when the examples lack what the wanted loss needs.
 
     AUTO: CoSENT where scores have at least GRADES_WORTH_A_LOSS values, else InfoNCE.
     """
     if wanted is Loss.AUTO:
         return Loss.COSENT if len(_grades(examples)) >= GRADES_WORTH_A_LOSS else Loss.INFO_NCE
+    if wanted is Loss.ARC_FACE:
+        raise DataError(
+            "The loss “ArcFace” learns from pictures with labels, and these examples are pairs.",
+            f"Give each picture a label, {_OR_AUTOMATIC}",
+        )
     if wanted is Loss.COSENT and len(_grades(examples)) < 2:
         raise DataError(
             "The examples to learn from carry no two different scores, which the loss “CoSENT” compares.",
@@ -67,10 +83,27 @@ def is_balanced(wanted: Loss, examples: Examples, batch_size: int) -> bool:
     return are_labels and len(questions) * TEXTS_A_LABEL <= batch_size
 
 
-def learning_words(wanted: Loss, examples: Examples, batch_size: int) -> str:
-    """What a run says of its loss. Raises what `choose_loss` raises."""
+def learning_words(split: SplitDataset, config: FinetuneConfig) -> str:
+    """What a run says of its loss. Raises DataError when the data lack what it needs."""
+    if split.data.labels:
+        return label_words(config.loss)
+    return pair_words(config.loss, Examples.of_training_split(split, {}), config.batch_size)
+
+
+def pair_words(wanted: Loss, examples: Examples, batch_size: int) -> str:
+    """The same of pairs. Raises what `choose_loss` raises."""
     words = SENTENCES[choose_loss(wanted, examples)]
     return f"{words} {BALANCED}" if is_balanced(wanted, examples, batch_size) else words
+
+
+def label_words(wanted: Loss) -> str:
+    """The same of labelled pictures."""
+    if wanted not in LABEL_SENTENCES:
+        raise DataError(
+            "The loss “CoSENT” compares scores, and pictures with labels carry none.",
+            "Leave the loss on automatic in the advanced settings.",
+        )
+    return LABEL_SENTENCES[wanted]
 
 
 _OR_AUTOMATIC = "or leave the loss on automatic in the advanced settings."

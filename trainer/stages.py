@@ -123,8 +123,7 @@ class Stages:
             self.on_event(event)
 
         if self.config.tune is Tune.EVERYTHING:
-            examples = Examples.of_training_split(self.split, {})
-            self.on_event(LogEvent(learning_words(self.config.loss, examples, self.config.batch_size)))
+            self.on_event(LogEvent(learning_words(self.split, self.config)))
         fitting = CrossFit(
             self.encoder,
             self.tokens,

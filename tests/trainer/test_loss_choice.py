@@ -5,7 +5,15 @@ import pytest
 from trainer.config import Loss
 from trainer.errors import DataError
 from trainer.examples import Examples
-from trainer.loss_choice import BALANCED, SENTENCES, choose_loss, is_balanced, learning_words
+from trainer.loss_choice import (
+    BALANCED,
+    LABEL_SENTENCES,
+    SENTENCES,
+    choose_loss,
+    is_balanced,
+    label_words,
+    pair_words,
+)
 
 PLAIN = Examples({"q1": ("d1",), "q2": ("d2",)})
 SHARED = Examples({"q1": ("d1",), "q2": ("d1",)})
@@ -47,6 +55,7 @@ def test_what_is_asked_for_is_used_where_the_data_carry_it(wanted: Loss, example
         (Loss.COSENT, "no two different scores"),
         (Loss.TRIPLET, "does not match"),
         (Loss.SUPERVISED_CONTRASTIVE, "share an item or label"),
+        (Loss.ARC_FACE, "these examples are pairs"),
     ],
 )
 def test_what_the_data_lack_is_said_with_a_remedy(wanted: Loss, lack: str) -> None:
@@ -63,7 +72,14 @@ def test_equal_scores_order_nothing() -> None:
 
 
 def test_every_loss_has_its_sentence() -> None:
-    assert set(SENTENCES) == set(Loss) - {Loss.AUTO}
+    assert set(SENTENCES) == set(Loss) - {Loss.AUTO, Loss.ARC_FACE}
+    assert set(LABEL_SENTENCES) == set(Loss) - {Loss.COSENT}
+
+
+def test_labels_carry_no_scores_to_compare() -> None:
+    with pytest.raises(DataError, match="carry none") as caught:
+        label_words(Loss.COSENT)
+    assert "automatic" in caught.value.remedy
 
 
 def labels(count: int, each: int) -> Examples:
@@ -77,6 +93,6 @@ def labels(count: int, each: int) -> Examples:
 )
 def test_automatic_balances_labels_that_a_batch_can_hold(examples: Examples, expected: bool) -> None:
     assert is_balanced(Loss.AUTO, examples, 64) is expected
-    assert learning_words(Loss.AUTO, examples, 64).endswith(BALANCED) is expected
+    assert pair_words(Loss.AUTO, examples, 64).endswith(BALANCED) is expected
     assert not is_balanced(Loss.INFO_NCE, examples, 64)
     assert is_balanced(Loss.SUPERVISED_CONTRASTIVE, examples, 64)

@@ -12,7 +12,6 @@ from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.metrics import Relevance, evaluate, per_query
 from trainer.evaluation.ranking import DEPTH, Ranking, Rankings
 from trainer.evaluation.significance import paired_difference
-from trainer.examples import Examples
 from trainer.loss_choice import learning_words
 from trainer.report import DIFFERENCES, FORMAT, Choice, Difference, QueryResult, QuerySystem, Report, Verdict
 
@@ -60,7 +59,7 @@ def build_report(
         "preset": config.preset,
         "seed": config.seed,
         "settings": config.as_dict(),
-        "learning": _learning(split, config),
+        "learning": learning_words(split, config),
         "data": _data(split, n_chose, rejected),
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],
@@ -79,13 +78,6 @@ def build_report(
         **_shown(split, queries),
     }
     return cast(Report, _plain(report))
-
-
-def _learning(split: SplitDataset, config: FinetuneConfig) -> str:
-    """A sentence on the loss."""
-    if split.data.labels:
-        return "The model learns to bring pictures of one label together and those of others apart."
-    return learning_words(config.loss, Examples.of_training_split(split, {}), config.batch_size)
 
 
 def _shown(split: SplitDataset, results: Sequence[QueryResult]) -> dict[str, Any]:

@@ -8,14 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Loss
 from trainer.data.pairs import PairDataset
 from trainer.examples import Examples, count_steps, draw_epoch
-from trainer.losses import label_loss
+from trainer.losses import make_label_loss
 from trainer.objective import Objective
 
 See = Callable[[Sequence[str]], Tensor]
 """Embeddings (n, d) of pictures by their keys, with gradients."""
+
+MOST_TIMES = 4
+"""A picture is drawn in an epoch; oftener it would be learned by heart."""
 
 
 class Lesson(Protocol):
@@ -33,31 +36,43 @@ class Lesson(Protocol):
 class LabelLesson:
     """Labelled pictures. The centres of the labels start where the base model's embeddings have them."""
 
-    def __init__(self, keys: Sequence[str], labels: Sequence[str], embeddings: np.ndarray, device: str) -> None:
-        """embeddings: (len(keys), d) by the base model."""
+    def __init__(
+        self, keys: Sequence[str], labels: Sequence[str], embeddings: np.ndarray, loss: Loss, device: str
+    ) -> None:
+        """embeddings: (len(keys), d) by the base model. loss: see `make_label_loss`."""
         names = {label: place for place, label in enumerate(dict.fromkeys(labels))}
         self.keys, self.labels = list(keys), np.array([names[label] for label in labels], dtype=np.int64)
         means = [embeddings[self.labels == place].mean(0) for place in names.values()]
-        centres = torch.from_numpy(np.stack(means)).to(device)
-        self.centres = nn.Parameter(nn.functional.normalize(centres, dim=1))
+        self.criterion = make_label_loss(loss, torch.from_numpy(np.stack(means))).to(device)
+        self.drawn = np.repeat(np.arange(len(keys)), _times_an_epoch(self.labels))
 
     def steps(self, batch_size: int) -> int:
         """See Lesson."""
-        return -(-len(self.keys) // batch_size)
+        return -(-len(self.drawn) // batch_size)
 
     def parameters(self) -> list[nn.Parameter]:
         """See Lesson."""
-        return [self.centres]
+        return list(self.criterion.parameters())
 
     def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
         """Places in `keys`."""
-        drawn = np.random.default_rng((abs(seed), epoch)).permutation(len(self.keys))
-        yield from np.array_split(drawn, self.steps(batch_size))
+        order = np.random.default_rng((abs(seed), epoch)).permutation(len(self.drawn))
+        yield from np.array_split(self.drawn[order], self.steps(batch_size))
 
     def loss(self, batch: np.ndarray, see: See) -> Tensor:
-        """See `label_loss`."""
+        """See `make_label_loss`."""
         vectors = see([self.keys[place] for place in batch])
-        return label_loss(vectors, torch.from_numpy(self.labels[batch]).to(vectors.device), self.centres)
+        found: Tensor = self.criterion(vectors, torch.from_numpy(self.labels[batch]).to(vectors.device))
+        return found
+
+
+def _times_an_epoch(labels: np.ndarray) -> np.ndarray:
+    """How often each picture is drawn in an epoch, (n,): those of a label with less than half as many pictures as the
+    mean label more than once, so that frequent labels do not crowd it out."""
+    counts = np.bincount(labels)
+    times = np.clip(np.ceil(counts.mean() / 2 / counts), 1, MOST_TIMES).astype(int)
+    drawn: np.ndarray = times[labels]
+    return drawn
 
 
 class PairLesson:

@@ -19,6 +19,7 @@ from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
 from trainer.estimate_pictures import picture_stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
+from trainer.loss_choice import learning_words
 from trainer.pictures.lessons import LearningPart
 from trainer.pictures.network import make_network
 from trainer.pictures.seen import Seen
@@ -61,6 +62,7 @@ class PictureStages:
     ) -> None:
         self.split, self.judged, self.config, self.encoder = split, searched(split), config, encoder
         self.timeline, self.on_event, self.should_stop = timeline, on_event, should_stop
+        on_event(LogEvent(learning_words(split, config)))  # before anything is read: the data may lack what it needs
         self.network = make_network(encoder)
         self.document_ids = list(self.judged.data.documents)
         self.has_labels = bool(split.data.labels)

@@ -115,7 +115,8 @@ class PictureTurns:
         if self.has_labels:
             keys = [part.data.queries[name] for name in part.learn]
             embeddings = self.seen.embed(self.seen.places(keys), self.no_matrix)
-            return LabelLesson(keys, [part.data.labels[name] for name in part.learn], embeddings, device)
+            labels = [part.data.labels[name] for name in part.learn]
+            return LabelLesson(keys, labels, embeddings, self.config.loss, device)
 
         def read(query_ids: Sequence[str]) -> Tensor:
             learning = self.seen.network.texts([part.data.queries[name] for name in query_ids])

@@ -199,6 +199,7 @@ PICTURE_SETTINGS = (
     "epochs",
     "learning_rate",
     "batch_size",
+    "loss",
     "warmup",
     "weight_decay",
     "blends",
@@ -206,6 +207,17 @@ PICTURE_SETTINGS = (
 """Those that apply where pictures are found; the others are about texts."""
 
 PICTURE_TUNE = (("everything", "Its own layers, and a small one on top"), ("adapter", "A small layer on top (adapter)"))
+PICTURE_LOSS = (
+    "Automatic learns labels or matches, whichever your data carry. The others need what they name.",
+    (
+        ("auto", "Automatic: what your data carry"),
+        ("arc_face", "Each picture close to the middle of its label (ArcFace)"),
+        ("supervised_contrastive", "Which pictures share a label (supervised contrastive)"),
+        ("triplet", "The right picture before the nearest wrong one, by a margin (triplet)"),
+        ("info_nce", "Matches against all other pictures (InfoNCE)"),
+    ),
+)
+"""Where a picture is searched with a picture: the sentence, and the choices."""
 
 
 def settings_of(task: str) -> list[SettingWords]:
@@ -214,7 +226,15 @@ def settings_of(task: str) -> list[SettingWords]:
     if task == "text-text":
         return [_said(each, words) for each in SETTINGS]
     settings = [_said(each, words) for each in SETTINGS if each.name in PICTURE_SETTINGS]
-    return [replace(each, choices=PICTURE_TUNE) if each.name == "tune" else each for each in settings]
+    return [_of_pictures(each, task) for each in settings]
+
+
+def _of_pictures(setting: SettingWords, task: str) -> SettingWords:
+    if setting.name == "tune":
+        return replace(setting, choices=PICTURE_TUNE)
+    if setting.name == "loss" and task == "image-image":
+        return replace(setting, sentence=PICTURE_LOSS[0], choices=PICTURE_LOSS[1])
+    return setting
 
 
 def _said(setting: SettingWords, words: Any) -> SettingWords:
