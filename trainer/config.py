@@ -81,7 +81,7 @@ class FinetuneConfig:
     try_without: where there are hard negatives, train again without any.
     try_adapter: learn an adapter as well. What of all this is best, the examples choose.
     race: after the first turn go on with what is best by then, and drop the rest; what clearly wins is tried alone.
-    freeze_embeddings: keep the word embeddings as they are.
+    freeze_embeddings: keep the word embeddings as they are; else those of words that occur in the data learn, too.
     precision: of training: one of `Precision`, or its name; "auto" takes bfloat16 where the machine is fast at it.
     max_tokens: longest text in tokens, 8…8192; None takes the base model's own limit.
     blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
@@ -106,7 +106,7 @@ class FinetuneConfig:
     try_without: bool = False
     try_adapter: bool = False
     race: bool = False
-    freeze_embeddings: bool = True
+    freeze_embeddings: bool = False
     precision: Precision = Precision.AUTO
     max_tokens: int | None = None
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)

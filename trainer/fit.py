@@ -14,6 +14,7 @@ from trainer.checkpoint import Weights, check_finite, read_tensors, write_tensor
 from trainer.config import FinetuneConfig
 from trainer.encoders.batches import Tokens
 from trainer.encoders.text import TextEncoder
+from trainer.encoders.word_rows import LearnedRows
 from trainer.errors import Cancelled, TrainingError
 from trainer.examples import Batch, Examples, count_steps, draw_epoch
 from trainer.memory import release_memory
@@ -152,16 +153,15 @@ def _check_numbers(step: int, loss: float, norm: Tensor) -> None:
 def trainable_weights(encoder: TextEncoder, *, freeze_embeddings: bool) -> dict[str, torch.nn.Parameter]:
     """The parameters to train, by name; all others stop asking for gradients.
 
-    With `freeze_embeddings`, embedding tables stay: few of their rows occur in a few hundred texts, and moving those
-    alone would tear them from the rest. It is faster, too.
+    With `freeze_embeddings` all embedding tables stay. Else they learn, but of one whose rows learn, those alone.
     """
-    tables = (
-        {id(module.weight) for module in encoder.model.modules() if isinstance(module, torch.nn.Embedding)}
-        if freeze_embeddings
-        else set()
-    )
+    stay = {
+        id(module.weight)
+        for module in encoder.model.modules()
+        if isinstance(module, LearnedRows) or (freeze_embeddings and isinstance(module, torch.nn.Embedding))
+    }
     for parameter in encoder.model.parameters():
-        parameter.requires_grad_(id(parameter) not in tables)
+        parameter.requires_grad_(id(parameter) not in stay)
     return {name: parameter for name, parameter in encoder.model.named_parameters() if parameter.requires_grad}
 
 

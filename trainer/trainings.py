@@ -11,6 +11,7 @@ from trainer.adapter import adapted, fit_adapter
 from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
 from trainer.config import FinetuneConfig, Tune
 from trainer.encoders.text import TextEncoder, Tokens
+from trainer.encoders.word_rows import keep_words, learn_words
 from trainer.errors import Cancelled
 from trainer.examples import Examples, count_steps
 from trainer.fit import Fitted, Validate, fit, set_weights, snapshot, trainable_weights
@@ -88,6 +89,7 @@ class CrossFit:
         self.shares = sorted(share for share in config.blends if share > 0)
         self.work_folder, self.fingerprint = work_folder, fingerprint
         self.on_event, self.should_stop = on_event, should_stop
+        self._have_words_learn()
         self.base = snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings))
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
         self.racing = list(range(len(self.recipes)))  # places of the recipes that are still trained
@@ -149,16 +151,24 @@ class CrossFit:
         return found
 
     def apply(self, chosen: Candidate) -> None:
-        """Gives the encoder what was chosen."""
+        """Gives the encoder what was chosen, and its own tables of words back."""
+        self._have_words_learn()
         set_weights(self.encoder, self.base)
-        if not chosen.blend:
-            return
+        if chosen.blend:
+            self._blend_in(chosen)
+        keep_words(self.encoder.model)
+
+    def _blend_in(self, chosen: Candidate) -> None:
         tuned, turns = self.trained.averages[chosen.recipe - 1].weights, self.trained.turns
         share = stretched(chosen.blend, turns)
         set_weights(self.encoder, {name: torch.lerp(self.base[name], weight, share) for name, weight in tuned.items()})
         if chosen.adapter:
             matrix = self.trained.adapter.weights[ADAPTER].numpy()
             self.encoder.add_adapter(mixed_with_identity(matrix, stretched(chosen.adapter, turns)))
+
+    def _have_words_learn(self) -> None:
+        if self.config.tune is Tune.EVERYTHING and not self.config.freeze_embeddings:
+            learn_words(self.encoder.model, self.tokens.values())
 
     def _train(
         self, turn: Turn, examples: Examples, matrix: np.ndarray, place: int, name: str, total: "_Counter"

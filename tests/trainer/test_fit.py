@@ -18,7 +18,7 @@ from trainer.fit import STATE_FILE, Fitted, fit, learning_rate
 from trainer.progress import Event, LogEvent, StepEvent, ValidationEvent
 from trainer.validation import ValidationSet
 
-CONFIG = FinetuneConfig(epochs=3, learning_rate=3e-3, batch_size=24, hard_negatives=0)
+CONFIG = FinetuneConfig(epochs=3, learning_rate=3e-3, batch_size=24, hard_negatives=0, freeze_embeddings=True)
 SPLIT = make_split(n_validation=36)
 WORD_TABLE = "0.model.embeddings.word_embeddings.weight"
 FIRST_WEIGHT = "0.model.embeddings.LayerNorm.weight"

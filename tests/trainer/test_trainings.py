@@ -1,6 +1,5 @@
 """The cross-fit on a tiny real model: who learns from what, who judges what, and how it is told as one training."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from tests.trainer.tiny import make_split
 from trainer import trainings as trainings_module
@@ -16,6 +16,7 @@ from trainer.config import FinetuneConfig, Preset, Tune
 from trainer.data.folds import make_folds
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.text import TextEncoder
+from trainer.encoders.word_rows import LearnedRows
 from trainer.examples import Examples, count_steps
 from trainer.mining import POOL
 from trainer.progress import Event, LogEvent, Stage, StepEvent, ValidationEvent
@@ -25,6 +26,7 @@ from trainer.timeline import Timeline
 from trainer.trainings import CrossFit
 from trainer.validation import Scores
 
+WORDS = "0.model.embeddings.word_embeddings"
 CONFIG = FinetuneConfig(
     epochs=2,
     learning_rate=3e-3,
@@ -36,6 +38,20 @@ CONFIG = FinetuneConfig(
     blends=(0.0, 0.5, 1.0),
     adapters=(0.5,),
 )
+
+
+def weights_of(encoder: TextEncoder) -> dict[str, torch.Tensor]:
+    """By their names in a stock model, whether or not words are learning."""
+    found = {}
+    for name, weight in encoder.model.state_dict().items():
+        words = encoder.model.get_submodule(name.rpartition(".rows")[0]) if name.endswith(".rows") else None
+        if isinstance(words, LearnedRows):
+            whole = words.table.weight.detach().clone()
+            whole[words.places >= 0] = weight[words.places[words.places >= 0]]
+            found[name.removesuffix("rows") + "weight"] = whole
+        elif ".table." not in name:
+            found[name] = weight.detach().clone()
+    return found
 
 
 class CrossFitting:
@@ -52,7 +68,7 @@ class CrossFitting:
         fit, fit_adapter = trainings_module.fit, trainings_module.fit_adapter
 
         def spied(encoder: TextEncoder, tokens: Any, examples: Examples, config: FinetuneConfig, **options: Any) -> Any:
-            for name, weight in encoder.model.state_dict().items():
+            for name, weight in weights_of(encoder).items():
                 assert torch.equal(weight, self.base[name]), "a training starts from what another one learned"
             self.fits.append((config, examples))
             return fit(encoder, tokens, examples, config, **options)
@@ -163,19 +179,17 @@ def chosen_of(whole: CrossFitting, recipe: int, blend: float, adapter: float) ->
     return next(c for c in candidates if (c.recipe, c.blend, c.adapter) == (recipe, blend, adapter))
 
 
-def parameters(encoder: TextEncoder) -> Mapping[str, torch.Tensor]:
-    return {name: weight.detach().clone() for name, weight in encoder.model.named_parameters()}
-
-
 def test_a_share_of_the_mean_of_all_turns_is_published(whole: CrossFitting) -> None:
     encoder, fitting = whole.encoder, whole.fitting
     fitting.apply(fitting.candidates()[0])
-    base = parameters(encoder)
+    base = weights_of(encoder)
     assert all(torch.equal(weight, whole.base[name]) for name, weight in base.items())
     fitting.apply(chosen_of(whole, 1, 0.5, 0.0))
-    mean = fitting.trained.averages[0].weights
+    mean = dict(fitting.trained.averages[0].weights)
+    words, used = mean.pop(f"{WORDS}.rows"), words_of(whole)
+    mean[f"{WORDS}.weight"] = base[f"{WORDS}.weight"].index_copy(0, used, words)
     moved = 0
-    for name, weight in parameters(encoder).items():
+    for name, weight in weights_of(encoder).items():
         if name in mean:
             torch.testing.assert_close(weight, base[name] + 0.5 * 1.25 * (mean[name] - base[name]))
             moved += not torch.equal(weight, base[name])
@@ -183,6 +197,14 @@ def test_a_share_of_the_mean_of_all_turns_is_published(whole: CrossFitting) -> N
             assert torch.equal(weight, base[name])
     assert moved > 20
     assert len(list(encoder.model)) == 3
+    assert type(encoder.model.get_submodule(WORDS)) is nn.Embedding
+    assert not torch.equal(words, base[f"{WORDS}.weight"][used])
+
+
+def words_of(whole: CrossFitting) -> torch.Tensor:
+    """Rows of the words that occur."""
+    texts = [*whole.split.data.queries.values(), *whole.split.data.documents.values()]
+    return torch.from_numpy(np.unique(np.concatenate([row["input_ids"] for row in whole.encoder.tokenise(texts)])))
 
 
 def test_the_adapter_alone_and_on_top(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +288,10 @@ def test_queries_set_aside_judge_one_training_of_all_others(
     assert all(set(candidate.scores.own) == set(aside.split.validation) for candidate in candidates)
     aside.fitting.apply(candidates[-2])
     assert (candidates[-2].blend, candidates[-2].adapter) == (1.0, 0.0)
-    for name, weight in aside.fitting.trained.averages[0].weights.items():
+    learned = dict(aside.fitting.trained.averages[0].weights)
+    words = learned.pop(f"{WORDS}.rows")
+    torch.testing.assert_close(weights_of(aside.encoder)[f"{WORDS}.weight"][words_of(aside)], words)
+    for name, weight in learned.items():
         torch.testing.assert_close(aside.encoder.model.get_parameter(name).detach(), weight)  # one model is no mean
     assert not [event for event in aside.told(LogEvent) if "turns" in event.message]
 

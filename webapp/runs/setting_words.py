@@ -138,7 +138,8 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "freeze_embeddings",
         "Keep the meaning of single words",
         "freeze word embeddings",
-        "Faster, and words that your examples never mention stay as they were.",
+        "Usually the words of your data learn, too, which helps with foreign words and jargon. Words that they never "
+        "mention stay as they are in any case.",
         "yes-no",
     ),
     SettingWords(
