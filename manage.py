@@ -11,6 +11,10 @@ if sys.version_info < (3, 11):  # noqa: UP036  said in words, before an import f
 def main() -> None:
     """Run one command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+    if sys.argv[1:2] == ["finetune"]:
+        from webapp.interrupts import leave_at_once_when_interrupted
+
+        leave_at_once_when_interrupted()
     from django.core.management import execute_from_command_line
 
     from webapp.install import InstallError

@@ -17,6 +17,7 @@ if "TAILOR_TEST_FOLDER" not in os.environ:
     os.environ["TAILOR_TEST_FOLDER"] = tempfile.mkdtemp(prefix="tailor-test-")
     atexit.register(_remove, os.environ["TAILOR_TEST_FOLDER"], os.getpid())
 _process = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["TAILOR_CACHE"] = str(Path(os.environ["TAILOR_TEST_FOLDER"]) / "cache")  # shared by all processes
 os.environ["TAILOR_DATA"] = str(Path(os.environ["TAILOR_TEST_FOLDER"]) / _process)
 for _name in (
     "DATABASE_URL",

@@ -43,7 +43,7 @@ def finetune(
     *,
     base_model: str,
     config: FinetuneConfig,
-    output: Path,
+    output: Path | None,
     work_folder: Path,
     name: str = "",
     rejected: Sequence[dict[str, Any]] = (),
@@ -55,7 +55,8 @@ def finetune(
 ) -> Report:
     """Fits `base_model` to `split.train`, chooses on `split.validation`, judges once on `split.test`.
 
-    output: receives report.json, model.zip and index/, each whole or not at all; report.json comes last.
+    output: receives report.json, model.zip and index/, each whole or not at all; report.json comes last. None: nothing
+        is published, and the report is only given.
     work_folder: state of a run that was interrupted; called with the same folder, data and settings, it goes on.
     name: title of the tuned model, in any script; by default made from the base model's.
     rejected: rows that were left out when the data was read, for the report.
@@ -68,7 +69,7 @@ def finetune(
     timeline = Timeline(_expected(split, config), on_event)
     timeline.start(Stage.LOAD)
     folder = resolve_base_model(base_model, task=task, allow_hub=allow_hub)
-    size = _make_room(folder, output, work_folder)
+    size = _make_room(folder, *([output] if output else []), work_folder)
     encoder = load_encoder(
         task, folder, pictures, device=device, precision=config.precision, max_tokens=config.max_tokens
     )
@@ -94,7 +95,9 @@ def finetune(
         n_chose=len(outcome.trained.base.own),
         rejected=list(rejected),
     )
-    report = _save(stages, report, outcome, name=name or f"{title} tailored", output=output, work_folder=work_folder)
+    if output:
+        name = name or f"{title} tailored"
+        report = _save(stages, report, outcome, name=name, output=output, work_folder=work_folder)
     timeline.finish()
     return report
 

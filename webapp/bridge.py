@@ -32,6 +32,7 @@ __all__ = [
     "ModelError",
     "Report",
     "ResourceError",
+    "ShouldStop",
     "StageEvent",
     "StepEvent",
     "TailorError",

@@ -63,6 +63,7 @@ if not ALLOW_HUB:
 # Threads that spin while they wait make everything 2–4 times slower when processes share cores; read when torch loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("TAILOR_CACHE", str(DATA_DIR / "cache"))  # where the trainer keeps what takes long to compute
 
 # --- Apps and requests -----------------------------------------------------------------------------------------------
 

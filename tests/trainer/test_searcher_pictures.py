@@ -78,6 +78,27 @@ def test_the_label_of_a_picture(searcher: Searcher) -> None:
     assert searcher.label_of(KEYS["blue"]) == searcher.label_of("unknown.png") == ""
 
 
-@pytest.mark.parametrize("task", list(Task))
-def test_every_task_can_be_warmed_up(task: Task, searcher: Searcher) -> None:
-    searcher.warm_up(task)
+class Watched(ColourEncoder):
+    """Remembers what it was asked for, and how many at once."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def encode_pictures(self, pictures: Sequence[Image.Image]) -> np.ndarray:
+        self.asked.append(("pictures", len(pictures)))
+        assert all(picture.mode == "RGB" for picture in pictures)
+        return super().encode_pictures(pictures)
+
+    def encode(self, texts: Sequence[str], **_: Any) -> np.ndarray:
+        self.asked.append(("texts", len(texts)))
+        return self._unit([np.ones(3) for _ in texts])
+
+
+@pytest.mark.parametrize(
+    ("task", "asked"), [(Task.TEXT_TEXT, "texts"), (Task.TEXT_IMAGE, "texts"), (Task.IMAGE_IMAGE, "pictures")]
+)
+def test_warming_up_asks_both_models_what_people_will_ask(task: Task, asked: str, tmp_path: Path) -> None:
+    before, after, vectors = Watched(), Watched(), np.eye(3, dtype=np.float32)
+    write_index(tmp_path / "index", ["d0", "d1", "d2"], ["a", "b", "c"], vectors, vectors)
+    Searcher(before, after, read_index(tmp_path / "index")).warm_up(task)
+    assert before.asked == after.asked == [(asked, 1)]

@@ -6,17 +6,17 @@ convex combination of semantic embeddings, ConSE (Norouzi et al. 2014). A learne
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from timm.data import ImageNetInfo
 from torch import Tensor, nn
 
 from trainer.config import Precision
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
+from trainer.encoders.gloss import gloss_of
 from trainer.encoders.model_folders import JOINT_FILE
 from trainer.encoders.packaged import LITE0_PACKAGE, MINILM_PACKAGE, package_folder
 from trainer.encoders.picture import PictureEncoder
@@ -81,7 +81,7 @@ class DualEncoder:
         text = TextEncoder.load(text_folder, device=device, precision=precision, max_tokens=max_tokens)
         image = PictureEncoder(open_network(image_folder), device, pictures, precision)
         if folder is None:
-            joint = Joint.untrained(_gloss(text), image.feature_size)
+            joint = Joint.untrained(gloss_of(text), image.feature_size)
         else:
             joint = Joint(**{name: part for name, part in load_file(folder / JOINT_FILE).items() if name in _PARTS})
         if image.head is None or joint.matrix.shape != (image.feature_size, text.embedding_size):
@@ -181,9 +181,3 @@ class DualEncoder:
 
 
 _PARTS = ("gloss", "mean", "std", "matrix")
-
-
-def _gloss(text: TextEncoder) -> Tensor:
-    """(1000, d): what each class of ImageNet is called, embedded."""
-    names: Any = ImageNetInfo()
-    return torch.from_numpy(text.encode([names.index_to_description(i, detailed=True) for i in range(1000)]))

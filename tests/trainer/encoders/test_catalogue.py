@@ -138,7 +138,15 @@ def test_the_embedded_model_is_ready_and_the_hub_needs_leave() -> None:
 def test_checking_a_model_never_imports_torch() -> None:
     code = (
         "import sys; from trainer.encoders.catalogue import Task, resolve_base_model; import trainer.estimate;"
-        "resolve_base_model('minilm-l6'); resolve_base_model('minilm-effnet', task=Task.TEXT_IMAGE);"
-        "resolve_base_model('efficientnet-lite0', task=Task.IMAGE_IMAGE); assert 'torch' not in sys.modules"
+        "print(resolve_base_model('minilm-l6').name, resolve_base_model('minilm-effnet', task=Task.TEXT_IMAGE).name,"
+        "resolve_base_model('efficientnet-lite0', task=Task.IMAGE_IMAGE).name);"
+        "print([name for name in ('torch', 'timm', 'open_clip', 'transformers') if name in sys.modules])"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    folders = (
+        resolve_base_model("minilm-l6"),
+        resolve_base_model("minilm-effnet", task=Task.TEXT_IMAGE),
+        resolve_base_model("efficientnet-lite0", task=Task.IMAGE_IMAGE),
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [" ".join(folder.name for folder in folders), "[]"]

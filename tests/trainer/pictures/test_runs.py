@@ -33,13 +33,15 @@ def run(
     config: FinetuneConfig,
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = never,
+    publish: bool = False,
 ) -> Report:
+    """publish: also into folder / "out", which takes longest; most of what is to be seen is in the report."""
     split, store = problem
     return finetune(
         split,
         base_model=str(model),
         config=config,
-        output=folder / "out",
+        output=folder / "out" if publish else None,
         work_folder=folder / "work",
         pictures=store,
         on_event=on_event,
@@ -61,7 +63,7 @@ def verify(archive: Path, folder: Path) -> None:
 def by_label(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path, tuple[SplitDataset, PictureStore]]:
     folder = tmp_path_factory.mktemp("labels")
     problem, model = labelled(folder), make_tiny_timm(folder / "model")
-    return run(problem, model, folder, BALANCED), folder, problem
+    return run(problem, model, folder, BALANCED, publish=True), folder, problem
 
 
 def test_labels_are_learned(by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]]) -> None:
@@ -136,7 +138,7 @@ def test_wrong_labels_leave_the_base_model_as_it_is(tmp_path: Path) -> None:
 def test_words_and_pictures_come_together_in_a_clip_model(tmp_path: Path) -> None:
     problem, model = captioned(tmp_path), make_tiny_clip(tmp_path / "model")
     config = replace(BALANCED, learning_rate=1e-2, epochs=20)  # of which a CLIP model takes a twentieth
-    report = run(problem, model, tmp_path, config)
+    report = run(problem, model, tmp_path, config, publish=True)
     assert report["task"] == "text-image"
     assert "keyword" not in report
     assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.05

@@ -1,13 +1,15 @@
 """The second half of the journey in a real browser: what is drawn, what opens, what moves; no CSP error."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.webapp.reports.factory import make_report, realistic_ranks
@@ -178,9 +180,35 @@ def test_search_without_a_worker_says_so(go: Go, run: Run) -> None:
     expect(page.get_by_label("What are you looking for?")).to_be_focused()
     page.keyboard.type("lost key")
     expect(page.locator("#results")).to_contain_text("The search is not running at the moment.", timeout=PATIENCE)
-    assert page.url.endswith("?q=lost+key")
+    expect(page).to_have_url(re.compile(r"\?q=lost\+key$"), timeout=PATIENCE)
     page.keyboard.press("Escape")
     expect(page.locator("#results")).to_contain_text("Ask something", timeout=PATIENCE)
+
+
+def test_what_is_typed_during_a_search_is_asked_after_it(go: Go, run: Run) -> None:
+    page = go("search", run)
+    asked: list[str] = []
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        asked.append(urlsplit(route.request.url).query)
+        if len(asked) == 1:
+            held.append(route)
+        else:
+            route.continue_()
+
+    question = page.get_by_label("What are you looking for?")
+    page.route("**/search/results/*", hold_the_first)
+    question.fill("lost")
+    expect(page.locator("#search-wait")).to_have_class(re.compile("htmx-request"), timeout=PATIENCE)
+    question.fill("lost k")
+    page.wait_for_timeout(400)  # longer than the pause after which a question is asked
+    question.fill("lost key")
+    page.wait_for_timeout(400)
+    assert asked == ["q=lost"]
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(r"\?q=lost\+key$"), timeout=PATIENCE)
+    assert asked[:2] == ["q=lost", "q=lost%20key"]
 
 
 def test_every_page_is_accessible_and_fits_a_phone(go: Go, run: Run, version: DatasetVersion) -> None:

@@ -1,18 +1,16 @@
 """A whole fine-tune without browser, server, database or queue, over the same reading, split and pipeline."""
 
 import shutil
-import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from webapp import bridge
+from webapp.interrupts import STOPPED, STOPPED_WORDS, Interrupts
 from webapp.service.finetune_files import InputFile, InputProblems, frozen_data, task_of_data
 from webapp.service.finetune_words import ProgressLines, result_table
 
@@ -21,7 +19,6 @@ BASE_MODELS = {"text-text": "minilm-l6", "text-image": "minilm-effnet", "image-i
 
 BAD_INPUT = 2
 FAILED = 1
-STOPPED = 130
 
 
 class Command(BaseCommand):
@@ -57,25 +54,31 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 0; 2 for bad input; 1 when the machine could not go on; 130 after Ctrl-C."""
+        interrupts = Interrupts()
         try:
-            self.finetune(options)
-        except InputProblems as problems:
-            for problem in problems.found:
-                self.stderr.write(problem)
-            sys.exit(BAD_INPUT)
-        except (bridge.DataError, bridge.ModelError) as error:
-            self.stderr.write(str(error))
-            sys.exit(BAD_INPUT)
-        except bridge.TailorError as error:
-            self.stderr.write(str(error))
-            sys.exit(FAILED)
-        except (KeyboardInterrupt, bridge.Cancelled):
-            self.stderr.write("Stopped. The same command goes on from here.")
-            sys.exit(STOPPED)
+            self.finetune(options, interrupts.noted)
+        except (Exception, KeyboardInterrupt) as error:
+            # after Ctrl-C any error may be its consequence: a library that was struck, a child that was stopped as well
+            stopped = interrupts.noted() or isinstance(error, (KeyboardInterrupt, bridge.Cancelled))
+            sys.exit(self.say_stopped() if stopped else self.say(error))
+        finally:
+            interrupts.end()
 
-    def finetune(self, options: dict[str, Any]) -> None:
+    def say_stopped(self) -> int:
+        """The last word after Ctrl-C; gives the exit status."""
+        self.stderr.write(STOPPED_WORDS)
+        return STOPPED
+
+    def say(self, error: BaseException) -> int:
+        """A problem in words; gives the exit status. Raises what is not a known one again."""
+        if not isinstance(error, (InputProblems, bridge.TailorError)):
+            raise error
+        for problem in error.found if isinstance(error, InputProblems) else [str(error)]:
+            self.stderr.write(problem)
+        return BAD_INPUT if isinstance(error, (InputProblems, bridge.DataError, bridge.ModelError)) else FAILED
+
+    def finetune(self, options: dict[str, Any], was_interrupted: bridge.ShouldStop) -> None:
         """Check everything that can be known beforehand, read, train, and tell the result."""
-        was_interrupted = _note_interrupts()
         output = Path(options["output"])
         config = _check(options, output)
         say = ProgressLines(self.stderr)
@@ -110,19 +113,6 @@ class Command(BaseCommand):
             shutil.rmtree(needless, ignore_errors=True)
         self.stdout.write(result_table(dict(report)))
         self.stdout.write(f"\nWritten: {output / 'report.json'} and {output / 'model.zip'}")
-
-
-def _note_interrupts() -> Callable[[], bool]:
-    """Whether Ctrl-C was pressed. It raises KeyboardInterrupt as ever, but where that strikes inside a callback of a C
-    library it is lost, and without this note the run would go on."""
-    noted: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        noted.append(number)
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, interrupt)
-    return lambda: bool(noted)
 
 
 def _check(options: dict[str, Any], output: Path) -> bridge.FinetuneConfig:
