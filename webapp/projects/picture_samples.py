@@ -27,18 +27,16 @@ PHRASES_OF_EACH = 2
 
 
 def similar_pictures() -> bytes:
-    """A ZIP with a folder of pictures for each design: "zigzag/01.jpg"."""
+    """A ZIP with a folder of pictures for each design: "zigzag/red shirt 01.jpg"."""
     random = Random(1)  # noqa: S311 - the same pictures each time, no secret
     colours = tuple(COLOURS)
-    return _zip(
-        {
-            f"{design}/{number + 1:02}.jpg": _jpeg(
-                photograph(THINGS[number % len(THINGS)], design, colours[(3 * number + place) % len(colours)], random)
-            )
-            for place, design in enumerate(DESIGNS)
-            for number in range(OF_EACH)
-        }
-    )
+    pictures = {}
+    for place, design in enumerate(DESIGNS):
+        for number in range(OF_EACH):
+            thing, colour = THINGS[number % len(THINGS)], colours[(3 * number + place) % len(colours)]
+            picture = photograph(thing, design, colour, random)
+            pictures[f"{design}/{colour} {thing} {number + 1:02}.jpg"] = _jpeg(picture)
+    return _zip(pictures)
 
 
 def pictures_and_words() -> bytes:
@@ -49,7 +47,7 @@ def pictures_and_words() -> bytes:
     rows.writerow(("words", "picture"))
     pictures = {}
     for number, (pattern, thing, colour) in enumerate(NAMED, start=1):
-        name = f"pictures/{number:03}.jpg"
+        name = f"pictures/{thing} {number:03}.jpg"
         pictures[name] = _jpeg(photograph(thing, pattern, colour, random))
         for form in random.sample(range(PHRASES), PHRASES_OF_EACH):
             rows.writerow((phrase(form, thing, pattern, colour, random), name))
