@@ -39,6 +39,15 @@ window.addEventListener("paste", (event) => {
   take(files);
 });
 
+// A link to a picture may find the models still loading: what answers later settles the page as an answer at once does.
+document.addEventListener("htmx:afterSettle", () => {
+  form.classList.toggle("is-compact", Boolean(results.querySelector(".list")));
+  const searched = new URLSearchParams(location.search).get("picture");
+  for (const link of document.querySelectorAll(".picture-strip a")) {
+    if (searched && new URL(link.href).searchParams.get("picture") === searched) link.setAttribute("aria-current", "true");
+  }
+});
+
 async function take(files) {
   const [file] = files;
   if (!file) return;

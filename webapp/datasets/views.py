@@ -17,7 +17,7 @@ from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.presenters import column_cards, purpose_sections, reading_words, version_page
 from webapp.datasets.sample import sample_project_create
 from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user
-from webapp.projects.models import Project
+from webapp.projects.models import Project, Task
 from webapp.projects.selectors import project_for_user
 from webapp.queue.models import QueuedWork, WorkStatus
 from webapp.queue.selectors import queue_position
@@ -25,8 +25,10 @@ from webapp.queue.selectors import queue_position
 
 @require_POST
 def project_sample(request: HttpRequest) -> HttpResponse:
-    """A ready project with the sample data, in one click."""
-    version = sample_project_create(owner=request.user)  # type: ignore[arg-type]
+    """A ready project with the sample data of a task, in one click."""
+    asked = request.POST.get("task", "")
+    task = Task(asked) if asked in Task.values else Task.TEXT_TEXT
+    version = sample_project_create(owner=request.user, task=task)  # type: ignore[arg-type]
     return redirect(_version_url(version, then_start=True))
 
 

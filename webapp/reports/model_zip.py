@@ -15,6 +15,7 @@ logger = logging.getLogger("tailor.reports")
 
 WHAT_IS_WHAT = (
     ("model.safetensors", "the model’s weights, in a format that cannot carry program code"),
+    ("open_clip_model.safetensors", "the model’s weights, in a format that cannot carry program code"),
     ("text", "the model of texts, as sentence-transformers has it"),
     ("image", "the model of pictures, as timm has it"),
     ("joint.safetensors", "what joins the two"),
@@ -29,16 +30,13 @@ WHAT_IS_WHAT = (
 
 @dataclass(frozen=True)
 class ModelZip:
-    """megabytes: of the download. folder: the one that it opens to. parts: (name, what it is) of what is inside."""
+    """megabytes: of the download. folder: the one that it opens to. parts: (name, what it is) of what is inside. kind:
+    what opens it: `text` (sentence-transformers), `timm`, `open_clip`, or `dual`, which brings its own loader."""
 
     megabytes: float
     folder: str
     parts: list[tuple[str, str]]
-
-    @property
-    def has_loader(self) -> bool:
-        """Whether it is made of several models and brings the code that joins them."""
-        return any(name == "load_model.py" for name, _ in self.parts)
+    kind: str
 
 
 def model_zip(*, run: Run) -> ModelZip | None:
@@ -60,11 +58,24 @@ def model_sha256(*, run: Run) -> str:
 @lru_cache(maxsize=32)
 def _facts(name: str, modified: datetime) -> ModelZip:
     with default_storage.open(name) as file, zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
+        return facts_of(archive, default_storage.size(name))
+
+
+def facts_of(archive: zipfile.ZipFile, size: int) -> ModelZip:
+    """size: of the file, in bytes."""
+    names = archive.namelist()
     folder = names[0].partition("/")[0]
     inside = {path.partition("/")[2].partition("/")[0] for path in names}
     parts = [(part, words) for part, words in WHAT_IS_WHAT if part in inside]
-    return ModelZip(default_storage.size(name) / 1e6, folder, parts)
+    return ModelZip(size / 1e6, folder, parts, _kind(inside))
+
+
+def _kind(inside: set[str]) -> str:
+    if "load_model.py" in inside:
+        return "dual"
+    if "open_clip_config.json" in inside:
+        return "open_clip"
+    return "text" if "modules.json" in inside else "timm"
 
 
 @lru_cache(maxsize=32)

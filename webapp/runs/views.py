@@ -101,6 +101,7 @@ def _create_page(request: HttpRequest, project: Project, form: RunForm, cards: l
         "project": project,
         "form": form,
         "versions": versions,
+        "n_absent": sum(not card["ready"] for card in cards),
         "cards": [{**card, "time": shown[card["name"]][Preset.BALANCED]} for card in cards],
         "presets": [(preset, preset_words[preset], times[preset]) for preset in Preset],
         "estimates": estimates,
