@@ -17,6 +17,10 @@ DIFFERENCES = ("ndcg@10", "hit@1", "hit@3", "hit@10")
 ENOUGH_TO_JUDGE = 20
 """Of fewer questions a resampled interval is too narrow to be honest, so a group of fewer is not judged."""
 
+RELEVANT_NAMED = 50
+"""Of a query's relevant documents so many are named, and all among its first results. Where labels say what matches, a
+query may have thousands, and a report of a thousand such queries would have millions."""
+
 Metrics = dict[str, float]
 """{"ndcg@10": .5, "mrr@10": …, "recall@k", "hit@k", "precision@k", "map@k"} for all k of CUTOFFS: query means."""
 
@@ -61,11 +65,13 @@ class QuerySystem(TypedDict):
 
 class QueryResult(TypedDict):
     """One test query. query: its text, or the key of the picture that is searched with. `known_items` as in
-    SplitDataset; `keyword` is absent where documents are no texts."""
+    SplitDataset; `keyword` is absent where documents are no texts. relevant: all of them, or some (RELEVANT_NAMED), and
+    then `n_relevant` says how many there are."""
 
     id: str
     query: str
     relevant: list[str]
+    n_relevant: NotRequired[int]
     known_items: bool
     segment: str
     before: QuerySystem

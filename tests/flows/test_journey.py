@@ -122,13 +122,17 @@ def download(page: Page, tmp_path: Path) -> Path:
     return folder
 
 
+def offline_environment() -> dict[str, str]:
+    """Of a stranger's process: nothing of ours on its path, and no hub."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return environment | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
+
+
 def loaded_in_a_fresh_process(folder: Path) -> tuple[int, float]:
     """How many golden texts the model has, and how far its vectors are from theirs."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2"}
     command = [sys.executable, "-I", "-c", LOAD, str(folder)]
     loaded = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=offline_environment(), capture_output=True, text=True, timeout=120, check=False
     )
     assert loaded.returncode == 0, loaded.stderr
     count, difference = loaded.stdout.split()

@@ -13,7 +13,17 @@ from trainer.evaluation.metrics import Relevance, evaluate, per_query
 from trainer.evaluation.ranking import DEPTH, Ranking, Rankings
 from trainer.evaluation.significance import paired_difference
 from trainer.loss_choice import learning_words
-from trainer.report import DIFFERENCES, FORMAT, Choice, Difference, QueryResult, QuerySystem, Report, Verdict
+from trainer.report import (
+    DIFFERENCES,
+    FORMAT,
+    RELEVANT_NAMED,
+    Choice,
+    Difference,
+    QueryResult,
+    QuerySystem,
+    Report,
+    Verdict,
+)
 
 TOP = 10
 """Documents of each list that a report keeps."""
@@ -138,7 +148,7 @@ def _query_results(split: SplitDataset, systems: Mapping[str, Rankings]) -> list
             {
                 "id": query_id,
                 "query": split.data.queries[query_id],
-                "relevant": _relevant(gains),
+                **_relevant(gains, (rankings.get(query_id, []) for rankings in systems.values())),
                 "known_items": query_id in split.known_items,
                 "segment": split.data.segments.get(query_id, ""),
                 **{
@@ -157,8 +167,13 @@ def _query_system(ranking: Ranking, gains: Mapping[str, float], ndcg: float) -> 
     return {"rank": rank, "ndcg": ndcg, "top": [[document_id, score] for document_id, score in ranking[:TOP]]}
 
 
-def _relevant(gains: Mapping[str, float]) -> list[str]:
-    return [document_id for document_id, gain in gains.items() if gain > 0]
+def _relevant(gains: Mapping[str, float], rankings: Iterable[Ranking]) -> dict[str, Any]:
+    """The relevant documents that a report names, and how many there are where it does not name all."""
+    found = [document_id for document_id, gain in gains.items() if gain > 0]
+    if len(found) <= RELEVANT_NAMED:
+        return {"relevant": found}
+    named = {*found[:RELEVANT_NAMED], *(document_id for ranking in rankings for document_id, _ in ranking[:TOP])}
+    return {"relevant": [document_id for document_id in found if document_id in named], "n_relevant": len(found)}
 
 
 def _documents(split: SplitDataset, queries: Iterable[QueryResult]) -> dict[str, str]:

@@ -205,6 +205,7 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
         "new_items_why": "Tomorrow’s products: items that had no example must be found as well. A harder test.",
         "asked": "questions",
         "verb": "ask for items",
+        "others": "for items that do not",
     },
     Task.TEXT_IMAGE: {
         "items": "pictures to search among",
@@ -214,6 +215,7 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
         "new_items_why": "Tomorrow’s photos: pictures that had no example must be found as well. A harder test.",
         "asked": "questions",
         "verb": "ask for pictures",
+        "others": "for pictures that do not",
     },
     Task.IMAGE_IMAGE: {
         "items": "pictures to search among",
@@ -223,6 +225,7 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
         "new_items_why": "What had no example must be found as well. A harder test; labels need a catalogue for it.",
         "asked": "pictures",
         "verb": "show labels or items",
+        "others": "show others",
     },
 }
 """What may be new in real life, in the words of each task."""

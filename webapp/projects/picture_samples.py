@@ -46,8 +46,8 @@ def pictures_and_words() -> bytes:
     rows = csv.writer(table)
     rows.writerow(("words", "picture"))
     pictures = {}
-    for number, (pattern, thing, colour) in enumerate(NAMED, start=1):
-        name = f"pictures/{thing} {number:03}.jpg"
+    for pattern, thing, colour in NAMED:
+        name = f"pictures/{colour} {thing}, {pattern}.jpg"
         pictures[name] = _jpeg(photograph(thing, pattern, colour, random))
         for form in random.sample(range(PHRASES), PHRASES_OF_EACH):
             rows.writerow((phrase(form, thing, pattern, colour, random), name))

@@ -22,10 +22,13 @@ WHAT_IS_WHAT = (
     ("load_model.py", "a page of code that loads the three together"),
     ("README.md", "a model card: what it is, what was measured, how to use it"),
     ("report.json", "every figure of this report"),
-    ("onnx", "the same for other programming languages and small servers (ONNX), also with weights of 8 bits"),
+    ("onnx", "the same for other programming languages and small servers (ONNX)"),
+    ("golden", "some of the pictures, which verify.py tries the model with"),
     ("verify.py", "one command that proves the model works on another machine as it did here"),
     ("SHA256SUMS", "checksums of all files"),
 )
+
+EIGHT_BITS = ", also with weights of 8 bits"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ def facts_of(archive: zipfile.ZipFile, size: int) -> ModelZip:
     folder = names[0].partition("/")[0]
     inside = {path.partition("/")[2].partition("/")[0] for path in names}
     parts = [(part, words) for part, words in WHAT_IS_WHAT if part in inside]
+    if any("int8" in path for path in names):
+        parts = [(part, words + EIGHT_BITS if part == "onnx" else words) for part, words in parts]
     return ModelZip(size / 1e6, folder, parts, _kind(inside))
 
 

@@ -109,10 +109,11 @@ def select_questions(
 
 @dataclass(frozen=True)
 class Answer:
-    """A question with the right items and both models' lists."""
+    """A question with right items, some of them where there are very many, how many there are, and both lists."""
 
     question: Question
     right_items: list[Exhibit]
+    n_right: int
     lists: list[ResultList]
 
     @property
@@ -137,4 +138,9 @@ def answer_of(report: Report, query_id: str) -> Answer | None:
     )
     lists = side_by_side(before=before, after=after, right=set(map(str, query["relevant"])), exhibits=exhibits)
     right = [exhibits.document(str(item), documents.get(item, item)) for item in query["relevant"]]
-    return Answer(question_of(query, exhibits), right, lists)
+    return Answer(question_of(query, exhibits), right, n_right(query), lists)
+
+
+def n_right(query: dict[str, Any]) -> int:
+    """How many right items a question has; a report names only some where there are very many."""
+    return int(query.get("n_relevant", len(query["relevant"])))

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from webapp.bridge import choosing_facts, report_words
 from webapp.datasets.rejected import safe_cell
 from webapp.reports.choosing import BY_WHOM
-from webapp.reports.questions import Outcome, questions_of
+from webapp.reports.questions import Outcome, n_right, questions_of
 from webapp.reports.words import FAMILIES, plain_name, technical_name
 from webapp.runs.exhibits import Exhibits
 from webapp.runs.reports import Report
@@ -87,7 +87,7 @@ def _question_rows(report: Report) -> list[list[Any]]:
     exhibits, documents = Exhibits.of_report(report), report["documents"]
     for question, query in zip(questions_of(report), report["queries"], strict=True):
         names = [_name(item, documents, exhibits) for item in query["relevant"][:MOST_RIGHT]]
-        right = " | ".join([*names, *_and_more(query["relevant"])])
+        right = " | ".join([*names, *_and_more(n_right(query) - len(names))])
         tops = [query[key]["top"] for key in ("before", "after")]
         first = [_name(top[0][0], documents, exhibits) if top else "" for top in tops]
         about = words.say("known {subjects}" if question.known_items else "new {subjects}")
@@ -103,5 +103,5 @@ def _name(item: str, documents: dict[str, str], exhibits: Exhibits) -> str:
     return exhibits.document(item, documents.get(item, item)).words
 
 
-def _and_more(relevant: list[str]) -> list[str]:
-    return [f"and {len(relevant) - MOST_RIGHT:,} more"] if len(relevant) > MOST_RIGHT else []
+def _and_more(count: int) -> list[str]:
+    return [f"and {count:,} more"] if count > 0 else []

@@ -12,10 +12,11 @@ SHORTEST, LONGEST = 3, 80  # characters of an example that fits a chip
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """A test question: the ids of its right items, and the items."""
+    """A test question: the ids of its right items and the items, some of them where there are very many; `n` in all."""
 
     ids: frozenset[str]
     items: list[Exhibit]
+    n: int
 
 
 def example_questions(report: Report, *, most: int = 6) -> list[Exhibit]:
@@ -30,17 +31,14 @@ def example_questions(report: Report, *, most: int = 6) -> list[Exhibit]:
 def known_answer(report: Report, asked: str) -> KnownAnswer | None:
     """The right items, when `asked` is a test question but for capitals and blanks, or the key of a test picture."""
     wanted = _folded(asked)
-    ids = {
-        str(item): None
-        for query in report["queries"]
-        if _folded(query["query"]) == wanted
-        for item in query["relevant"]
-    }
+    asked_for = [query for query in report["queries"] if _folded(query["query"]) == wanted]
+    ids = {str(item): None for query in asked_for for item in query["relevant"]}
     if not ids:
         return None
     exhibits, documents = Exhibits.of_report(report), report["documents"]
     items = [exhibits.document(item, documents.get(item, item)) for item in ids]
-    return KnownAnswer(frozenset(ids), sorted(items, key=lambda each: each.text))
+    n = max(len(ids), *(query.get("n_relevant", 0) for query in asked_for))
+    return KnownAnswer(frozenset(ids), sorted(items, key=lambda each: each.text), n)
 
 
 def _loss(query: dict[str, Any]) -> float:

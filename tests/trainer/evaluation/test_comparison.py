@@ -8,7 +8,7 @@ from tests.trainer.evaluation.factory import AFTER, BEFORE, make_report, make_sp
 from trainer.config import Task
 from trainer.evaluation.comparison import judge
 from trainer.evaluation.metrics import evaluate
-from trainer.report import DIFFERENCES, Difference, read_report, report_bytes
+from trainer.report import DIFFERENCES, RELEVANT_NAMED, Difference, read_report, report_bytes
 
 
 def test_the_file_is_strict_json_and_reads_back_equal() -> None:
@@ -116,3 +116,15 @@ def test_numbers_that_are_none_cannot_be_written() -> None:
 def test_the_verdict(ci95: list[float], p_value: float, blend: float, verdict: str) -> None:
     difference: Difference = {"metric": "ndcg@10", "mean": 0.0, "ci95": ci95, "p_value": p_value, "n": 9}
     assert judge(difference, blend) == verdict
+
+
+def test_of_very_many_right_documents_a_report_names_the_first_and_those_it_lists() -> None:
+    split = make_split()
+    many = {f"same{number}": f"another one {number}" for number in range(3 * RELEVANT_NAMED)}
+    relevance = {**split.data.relevance, "q4": dict.fromkeys([*many, "d9"], 1.0)}
+    large = replace(split.data, documents={**split.data.documents, **many}, relevance=relevance)
+    first, second = make_report(split=replace(split, data=large))["queries"][:2]
+    assert first["n_relevant"] == 3 * RELEVANT_NAMED + 1
+    assert first["relevant"] == [*list(many)[:RELEVANT_NAMED], "d9"]  # d9 is tenth in the list
+    assert first["after"]["rank"] == 10
+    assert second["relevant"] == ["d5"] and "n_relevant" not in second

@@ -43,15 +43,17 @@ def make_run(version: DatasetVersion, report: Report | None = None, **fields: An
     run = Run.objects.create(project=version.project, dataset=version, number=number, **{**facts, **fields})
     if report is not None:
         run.report.save(f"{run.pk}/report.json", ContentFile(json.dumps(report).encode()), save=False)
-        run.model.save(f"{run.pk}/model.zip", ContentFile(small_zip()), save=False)
+        run.model.save(f"{run.pk}/model.zip", ContentFile(small_zip(version.project.task)), save=False)
         run.save()
     return run
 
 
-def small_zip() -> bytes:
-    """As the trainer writes it, without the weight of real weights."""
+def small_zip(task: str = "text-text") -> bytes:
+    """As the trainer writes it, without the weight of real weights; of pictures as of a timm model."""
+    names = ["README.md", "model.safetensors", "report.json", "verify.py", "onnx/model.onnx", "SHA256SUMS"]
+    names.append("modules.json" if task == "text-text" else "golden/1.png")
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for name in ("README.md", "model.safetensors", "report.json", "verify.py", "onnx/model.onnx", "SHA256SUMS"):
+        for name in names:
             archive.writestr(f"help-desk/{name}", name)
     return stream.getvalue()

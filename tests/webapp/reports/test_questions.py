@@ -2,12 +2,15 @@
 
 from typing import Any, cast
 
+from django.template.loader import render_to_string
+
 from tests.webapp.reports.factory import make_report
 from webapp.bridge import task_words
 from webapp.reports.figures import groups, interval_of, verdict_card
 from webapp.reports.questions import Outcome, Sort, answer_of, outcome_counts, questions_of, select_questions
 from webapp.reports.words import ordinal, plain_name, signed
 from webapp.runs.side_by_side import side_by_side
+from webapp.search.examples import known_answer
 
 
 class Words:
@@ -103,3 +106,14 @@ def test_words() -> None:
     ]
     assert plain_name("hit@1", task_words("text-text")) == "Right item in first place"
     assert [signed(value) for value in (1.25, -0.4, -0.01)] == ["+1.2", "−0.4", "0.0"]
+
+
+def test_of_very_many_right_items_all_are_counted() -> None:
+    report = report_of_four()
+    report["queries"][0]["n_relevant"] = 1_234
+    answer = answer_of(cast("Any", report), "q0")
+    assert answer is not None and (answer.n_right, len(answer.right_items)) == (1_234, 1)
+    shown = {"right": answer.right_items, "n_right": answer.n_right, "words": task_words("text-text").by_name()}
+    assert "and 1,231 more" in render_to_string("reports/_right_items.html", shown)
+    known = known_answer(cast("Any", report), report["queries"][0]["query"])
+    assert known is not None and known.n == 1_234
