@@ -25,12 +25,12 @@ assert "+cu" in torch or "torchvision==" + version("torchvision").split("+")[0] 
 endef
 export TORCH_IS_HERE
 
-.PHONY: help run setup test check format bench clean
+.PHONY: help run setup test test-slow check format bench clean
 .NOTPARALLEL:
 
 help:
 	@echo "make run     set everything up, serve on http://127.0.0.1:8000; Ctrl-C stops all of it"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests, in several minutes; make test-slow runs the few that are left out there"
 	@echo "make check   format, lint, types, import order"
 	@echo "make bench   the measurements of benchmarks/"
 	@echo "make setup   only the environment, in .venv"
@@ -57,6 +57,9 @@ test: $(DEVELOPMENT)
 		echo "The browser tests need Chromium, for example: sudo apt-get install chromium. They are skipped."; \
 	fi
 	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_OPTIONS)
+
+test-slow: $(DEVELOPMENT)
+	@$(PY) -m pytest -m slow $(PYTEST_OPTIONS)
 
 check: $(DEVELOPMENT)
 	@$(PY) -m ruff format --check .

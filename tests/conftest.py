@@ -21,6 +21,30 @@ from webapp.service.redis_server import redis_command
 
 PASSWORD = "a good long password"
 
+LONGEST_FIRST = (
+    "trainer/pictures/test_runs.py",
+    "trainer/test_pipeline.py",
+    "flows/test_journey.py",
+    "flows/test_kills.py",
+    "trainer/export/test_archive_pictures.py",
+    "webapp/service/test_finetune.py",
+    "webapp/search/test_pictures_worker.py",
+    "trainer/export/test_archive.py",
+    "webapp/datasets/test_picture_uploads.py",
+    "trainer/encoders/test_dual.py",
+    "webapp/search/test_services.py",
+    "webapp/service/test_serve.py",
+    "benchmarks/test_worker.py",
+)
+"""Files of tests that take longest. They come first, so that in the end none keeps one process busy alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest files first, all others as they were."""
+    folder = Path(__file__).parent
+    places = {folder / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:

@@ -31,6 +31,10 @@ for _name in (
     os.environ.pop(_name, None)  # tests do not depend on the shell that runs them
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in the test's thread
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Read when torch loads. Each test process has a core: with more threads than cores, tiny models only wait longer.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from webapp.settings import *  # noqa: E402, F403
 from webapp.settings import DATA_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 

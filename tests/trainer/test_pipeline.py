@@ -100,9 +100,11 @@ def test_tells_stages_in_order_as_one_training(finished: tuple[Report, Path, lis
     assert epochs[0] == 0 and epochs[-1] == EPOCHS and epochs == sorted(set(epochs))
 
 
-def finetuned(model: Path, folder: Path, config: FinetuneConfig, split: SplitDataset, **options: Any) -> Report:
-    """A run that leaves out the int8 file, which takes time and is not the point."""
-    places: dict[str, Any] = {"output": folder / "out", "work_folder": folder / "work"}
+def finetuned(
+    model: Path, folder: Path, config: FinetuneConfig, split: SplitDataset, publish: bool = True, **options: Any
+) -> Report:
+    """A run that leaves out the int8 file, or all files, which take time where they are not the point."""
+    places: dict[str, Any] = {"output": folder / "out" if publish else None, "work_folder": folder / "work"}
     return finetune(split, base_model=str(model), config=replace(config, int8=False), **places, **options)
 
 
@@ -126,7 +128,8 @@ def test_wrong_examples_do_no_harm(
 
 def test_questions_set_aside_choose_alone(tiny_model: Path, tmp_path: Path) -> None:
     split = make_split(n_validation=36)
-    report = finetuned(tiny_model, tmp_path, replace(CONFIG, try_without=False), split)
+    report = finetuned(tiny_model, tmp_path, replace(CONFIG, try_without=False), split, publish=False)
+    assert not (tmp_path / "out").exists()
     assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.3
     data = report["data"]
     assert (data["n_train"], data["n_validation"], data["choosing"]) == (96, 36, "aside")
@@ -221,7 +224,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     assert list((tmp_path / "out").iterdir()) == []
     assert (tmp_path / "work" / "before.safetensors").exists()
     seen_again: list[Event] = []
-    again = finetuned(tiny_model, tmp_path, SHORT, make_split(), on_event=seen_again.append)
+    again = finetuned(tiny_model, tmp_path, SHORT, make_split(), publish=False, on_event=seen_again.append)
     assert_equal_runs(again, uninterrupted[0], atol=1e-3)
     trained = {int(event.step) for event in seen_again if isinstance(event, StepEvent)}
     assert min(trained) > 12, "what was trained already was trained again"
@@ -230,9 +233,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(
 def test_a_state_of_other_folds_is_not_taken_up(tiny_model: Path, tmp_path: Path) -> None:
     """Models of other folds learned from questions that would now judge them."""
     config = replace(SHORT, mine_anew=False, try_without=False, epochs=1)
-    finetuned(tiny_model, tmp_path, config, make_split())
+    finetuned(tiny_model, tmp_path, config, make_split(), publish=False)
     events: list[Event] = []
-    finetuned(tiny_model, tmp_path, config, replace(make_split(), seed=1), on_event=events.append)
+    finetuned(tiny_model, tmp_path, config, replace(make_split(), seed=1), publish=False, on_event=events.append)
     assert not [event for event in events if isinstance(event, LogEvent) and "goes on after" in event.message]
     assert min(event.step for event in events if isinstance(event, StepEvent)) <= 3
 

@@ -106,7 +106,7 @@ def test_verify_says_that_all_is_well(packed: Packed, kind: str) -> None:
 
 
 def test_verify_finds_other_vectors(packed: Packed) -> None:
-    folder, _ = packed("open_clip")
+    folder, _ = packed("timm")
     (folder / "SHA256SUMS").rename(folder / "sums")  # so that the vectors alone must tell
     (folder / "SHA256SUMS").write_text("")
     original = (folder / "golden" / "1.png").read_bytes()
