@@ -94,9 +94,9 @@ class FinetuneConfig:
     seed: int = 0
     tune: Tune = Tune.EVERYTHING
     folds: int = 2
-    epochs: int = 3
+    epochs: int = 2
     learning_rate: float = 2e-4
-    batch_size: int = 40
+    batch_size: int = 16
     loss: Loss = Loss.AUTO
     temperature: float = 0.05
     weight_decay: float = 0.01
@@ -168,5 +168,5 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 _PRESETS: dict[Preset, dict[str, Any]] = {
     Preset.QUICK: {"tune": Tune.ADAPTER, "folds": 4},
     Preset.BALANCED: {"try_without": True, "race": True, "blends": (0.0, 0.5, 0.75, 1.0)},
-    Preset.THOROUGH: {"folds": 4, "mine_anew": True, "try_without": True, "try_adapter": True},
+    Preset.THOROUGH: {"folds": 4, "epochs": 3, "mine_anew": True, "try_without": True, "try_adapter": True},
 }

@@ -38,6 +38,11 @@ def recipes_of(config: FinetuneConfig) -> list[Recipe]:
 
 
 def _gentler(config: FinetuneConfig) -> FinetuneConfig:
-    """Without hard negatives, smaller and more steps suit better: measured on data whose items do not recur."""
-    rate, epochs = max(config.learning_rate / 2, 1e-7), min(round(config.epochs * 5 / 3), 100)  # still in range
-    return replace(config, learning_rate=rate, epochs=epochs)
+    """Without hard negatives, a smaller rate, more passes and larger batches suit better, as all that a match is told
+    from are the others of its batch: measured on data whose items do not recur."""
+    return replace(
+        config,
+        learning_rate=max(config.learning_rate / 2, 1e-7),  # still in range, as are the others
+        epochs=min(round(config.epochs * 5 / 2), 100),
+        batch_size=min(round(config.batch_size * 5 / 2), 4096),
+    )

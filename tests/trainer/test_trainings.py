@@ -153,7 +153,7 @@ def test_the_adapter_is_unmoved_by_what_is_mined_for_others(whole: CrossFitting)
 
 def test_is_told_as_one_training(whole: CrossFitting) -> None:
     steps = [event.step for event in whole.told(StepEvent)]
-    expected = sum(config.epochs * count_steps(examples, 24) for config, examples in whole.fits)
+    expected = sum(config.epochs * count_steps(examples, config.batch_size) for config, examples in whole.fits)
     assert steps == sorted(steps) and steps[-1] == expected
     assert {event.total_steps for event in whole.told(StepEvent)} == {expected}
     passed = [event.epoch for event in whole.told(StepEvent)]

@@ -11,7 +11,7 @@ WORDS = {"matrix_rate": 5e-4, "epochs": 60, "batch_size": 128, "decay": 0.1, "no
 LAYERS_RATE = 1.5
 """Of the learning rate of the settings (2e-4), which is that of a text model."""
 
-EPOCHS = 2
+EPOCHS = 3
 """Times the epochs of the settings: pictures need more passes than texts."""
 
 
@@ -34,7 +34,7 @@ def _of_layers(config: FinetuneConfig, network: Network) -> Settings:
         name="upper layers" if network.has_matrix else "whole model",
         layers=True,
         epochs=config.epochs * EPOCHS,
-        batch_size=min(config.batch_size, 32),
+        batch_size=min(2 * config.batch_size, 32),
         matrix_rate=config.learning_rate / 2 if network.has_matrix else 0.0,
         layers_rate=rate,
         decay=config.weight_decay,
