@@ -21,7 +21,7 @@ from webapp.projects.shop.photographs import photograph
 from webapp.projects.shop.shapes import THINGS
 
 __all__ = ["served"]  # the fixture
-pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.model]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.model, pytest.mark.timeout(500)]
 
 DESIGNS = ("checks", "dots", "stars", "slanted stripes")
 OF_EACH = 12
