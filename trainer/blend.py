@@ -13,7 +13,11 @@ CAUTION = 0.5
 """How much of the standard error a full share of tuned weights must make good; see `choose`."""
 
 SURE = 3.0
-"""Standard errors by which examples must agree with the base model, or gains be more than chance; see `choose`."""
+"""Standard errors by which examples must agree with the base model, lest they be doubtful; see `choose`."""
+
+CERTAIN = 4.0
+"""Standard errors by which a gain on doubtful examples must be more than chance. More, as a dozen candidates each have
+their chance: one that had learned from wrong examples reached 3.04, and was ruined."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def choose(base: Candidate, candidates: Sequence[Candidate]) -> Candidate:
 
     Where the examples do not agree with the base model more than chance would (by SURE standard errors), they are
     either beyond it, such as a foreign language, or wrong. Then a candidate must gain on the queries' own
-    matches by SURE standard errors, and by as many more than on the matches of other queries: wrong examples teach
+    matches by CERTAIN standard errors, and by as many more than on the matches of other queries: wrong examples teach
     nothing but which items are asked for often.
     """
     doubtful = t_value(_differences(base.scores.own, base.scores.by_chance)) < SURE
@@ -128,7 +132,7 @@ def t_value(differences: np.ndarray) -> float:
 def _is_no_chance(base: Candidate, candidate: Candidate) -> bool:
     own = _differences(candidate.scores.own, base.scores.own)
     others = _differences(candidate.scores.by_chance, base.scores.by_chance)
-    return min(t_value(own), t_value(own - others)) >= SURE
+    return min(t_value(own), t_value(own - others)) >= CERTAIN
 
 
 def _differences(of: Mapping[str, float], against: Mapping[str, float]) -> np.ndarray:

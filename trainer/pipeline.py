@@ -78,13 +78,12 @@ def finetune(
     seconds = timeline.seconds
     timeline.start(Stage.SAVE)
     known = find_base_model(base_model)
-    title = known.title if known else folder.name
     report = build_report(
         split=stages.judged,
         before=stages.rank(outcome.before, split.test, DEPTH),
         after=stages.rank(outcome.after, split.test, DEPTH),
         base_model=base_model,
-        base_model_title=title,
+        base_model_title=known.title if known else folder.name,
         config=config,
         choices=[_choice(candidate, outcome) for candidate in outcome.candidates],
         training={"loss": outcome.trained.losses, "validation": outcome.trained.validation},
@@ -96,7 +95,6 @@ def finetune(
         rejected=list(rejected),
     )
     if output:
-        name = name or f"{title} tailored"
         report = _save(stages, report, outcome, name=name, output=output, work_folder=work_folder)
     timeline.finish()
     return report
@@ -184,6 +182,7 @@ def _save(
         labels=data.relevance.documents if isinstance(data.relevance, LabelRelevance) else {},
     )
     samples = [data.queries[query_id] for query_id in test[: GOLDEN_ITEMS // 2]]
+    name = name or f"{report['base_model_title']} tailored"
     places: dict[str, Any] = {"name": name, "output": output, "work_folder": work_folder}
     places["stop_if_asked"] = stages.stop_if_asked
     if not isinstance(stages, Stages):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.blend import CAUTION, SURE, Average, Candidate, adjusted_gain, blended, choose, stretched, t_value
+from trainer.blend import CAUTION, CERTAIN, SURE, Average, Candidate, adjusted_gain, blended, choose, stretched, t_value
 from trainer.validation import Scores
 
 QUERIES = 40
@@ -79,8 +79,8 @@ def doubtful(gain: np.ndarray, by_chance: np.ndarray) -> Candidate:
 def test_where_examples_contradict_the_base_learning_must_be_sure() -> None:
     """Labels drawn at random give gains of one standard error often, of three hardly ever."""
     error = CENTRED.std(ddof=1) / np.sqrt(QUERIES)
-    assert doubtful(CENTRED + (SURE - 0.2) * error, np.full(QUERIES, 0.1)).blend == 0.0
-    assert doubtful(CENTRED + (SURE + 0.2) * error, np.full(QUERIES, 0.1)).blend == 1.0
+    assert doubtful(CENTRED + (CERTAIN - 0.2) * error, np.full(QUERIES, 0.1)).blend == 0.0
+    assert doubtful(CENTRED + (CERTAIN + 0.2) * error, np.full(QUERIES, 0.1)).blend == 1.0
 
 
 def test_knowing_which_items_are_popular_is_no_learning() -> None:

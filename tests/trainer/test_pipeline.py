@@ -24,8 +24,8 @@ from trainer.report import Report, read_report
 CONFIG = FinetuneConfig.for_preset("balanced", learning_rate=5e-3, epochs=5, batch_size=24, blends=(0.0, 0.5, 1.0))
 CONFIG = replace(CONFIG, race=False, adapters=())  # all that is tried is told, so that it can be counted
 TURNS = 4  # of as few examples as these, there are more than the preset asks for
-EPOCHS = TURNS * (5 + 8)  # with and without hard negatives
-STEPS = TURNS * (5 + 8) * 3
+EPOCHS = TURNS * (5 + 12)  # with and without hard negatives
+STEPS = TURNS * (5 + 12) * 3
 
 
 @pytest.fixture(scope="module")
