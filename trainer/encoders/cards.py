@@ -122,7 +122,7 @@ BASE_MODELS = (
         ),
         languages="English",
         dimension=384,
-        parameters=27_856_744,
+        parameters=28_096_360,
         megabytes=113,
         licence="Apache-2.0",
         max_tokens=256,

@@ -1,7 +1,8 @@
 """The embedded text-picture model, minilm-effnet: a text model and a picture model that tells classes apart, joined.
 
 A picture's place among texts is the mean of what its classes are called, each as likely as the picture model says: the
-convex combination of semantic embeddings, ConSE (Norouzi et al. 2014). A learned matrix adds what the classes miss.
+convex combination of semantic embeddings, ConSE (Norouzi et al. 2014). A learned matrix adds what the classes miss,
+from the picture's features at several depths of the network.
 """
 
 from collections.abc import Sequence
@@ -30,9 +31,8 @@ SOFTENED = 2.0
 
 
 class Joint(nn.Module):
-    """What joins the towers. gloss: (classes, d), what the classes are called. mean, std: (f,), of the features.
-
-    matrix: (f, d), learned; zero at first.
+    """What joins the towers. gloss: (classes, d), what the classes are called; learning moves it. mean, std: (f,), of
+    the features. matrix: (f, d), learned; zero at first.
     """
 
     def __init__(self, gloss: Tensor, mean: Tensor, std: Tensor, matrix: Tensor) -> None:
@@ -46,7 +46,7 @@ class Joint(nn.Module):
         return cls(gloss, torch.zeros(features), torch.ones(features), torch.zeros(features, gloss.shape[1]))
 
     def forward(self, features: Tensor, conse: Tensor) -> Tensor:
-        """Embeddings (batch, d) of length 1 from features (batch, f) and conse vectors (batch, d)."""
+        """Embeddings (batch, d) of length 1 from features (batch, f) and the classes' mean names (batch, d)."""
         return unit(conse + (features - self.mean) / self.std @ self.matrix)
 
 
@@ -81,10 +81,10 @@ class DualEncoder:
         text = TextEncoder.load(text_folder, device=device, precision=precision, max_tokens=max_tokens)
         image = PictureEncoder(open_network(image_folder), device, pictures, precision)
         if folder is None:
-            joint = Joint.untrained(gloss_of(text), image.feature_size)
+            joint = Joint.untrained(gloss_of(text), sum(image.stage_sizes))
         else:
             joint = Joint(**{name: part for name, part in load_file(folder / JOINT_FILE).items() if name in _PARTS})
-        if image.head is None or joint.matrix.shape != (image.feature_size, text.embedding_size):
+        if image.head is None or joint.matrix.shape != (sum(image.stage_sizes), text.embedding_size):
             raise ModelError(f"The parts of the model in {folder} do not fit each other.", "Copy its folder again.")
         return cls(text, image, joint)
 
@@ -95,19 +95,20 @@ class DualEncoder:
 
     @property
     def feature_size(self) -> int:
-        """Dimensions of a picture's pooled features."""
-        return self.image.feature_size
+        """Dimensions of a picture's features, of all depths together."""
+        return sum(self.image.stage_sizes)
 
     @property
     def max_tokens(self) -> int:
         """Longest text that is read to its end, in tokens."""
         return self.text.max_tokens
 
-    def set_joint(self, matrix: np.ndarray | Tensor, mean: np.ndarray | Tensor, std: np.ndarray | Tensor) -> None:
-        """From now on a picture's embedding has this part of its features. Shapes (f, d), (f,), (f,)."""
+    def set_joint(self, **parts: np.ndarray | Tensor) -> None:
+        """From now on the towers are joined by these parts of `Joint`; the others stay as they are."""
+        known = self.joint.state_dict()
         with torch.no_grad():
-            for part, value in ((self.joint.matrix, matrix), (self.joint.mean, mean), (self.joint.std, std)):
-                part.copy_(torch.as_tensor(value))
+            for name, value in parts.items():
+                known[name].copy_(torch.as_tensor(value))
 
     # --- Its parts, for training: as those of PictureEncoder ----------------------------------------------------------
 
@@ -120,19 +121,24 @@ class DualEncoder:
         return self.image.lower(pixels)
 
     def upper(self, activations: Tensor) -> Tensor:
-        """From what `lower` gives to the pooled features (batch, feature_size)."""
-        return self.image.upper(activations)
+        """From what `lower` gives to the features of all depths (batch, feature_size)."""
+        return self.image.upper_stages(activations)
 
     def upper_parameters(self) -> dict[str, nn.Parameter]:
         """Those of `upper`, by their names in `model`."""
         return {f"image.{name}": value for name, value in self.image.upper_parameters().items()}
 
     def conse(self, features: Tensor) -> Tensor:
-        """Where the classes of pictures lie among texts: (batch, f) → (batch, d) of length 1."""
-        return unit(torch.softmax(self.image.model.get_classifier()(features) / SOFTENED, dim=1) @ self.joint.gloss)
+        """Where the classes of pictures lie among texts: (batch, f) → (batch, d), the longer, the surer the classes."""
+        return self.likely(features) @ self.joint.gloss
+
+    def likely(self, features: Tensor) -> Tensor:
+        """How likely each class is: (batch, f) → (batch, classes), each row with the sum 1."""
+        logits = self.image.model.get_classifier()(features[:, : self.image.feature_size])
+        return torch.softmax(logits / SOFTENED, dim=1)
 
     def project(self, features: Tensor) -> Tensor:
-        """Embeddings (batch, embedding_size) of length 1 from pooled features."""
+        """Embeddings (batch, embedding_size) of length 1 from features of all depths."""
         return self.joint(features, self.conse(features))
 
     def embed(self, pixels: Tensor) -> Tensor:
@@ -140,8 +146,10 @@ class DualEncoder:
         return self.project(self.upper(self.lower(pixels)))
 
     def features(self, items: Sequence[Picture], *, on_share: OnShare | None = None, fast: bool = False) -> np.ndarray:
-        """Pooled features (len(items), feature_size) float32."""
-        return self.image.features(items, on_share=on_share, fast=fast)
+        """Features of all depths (len(items), feature_size) float32."""
+        with self.image.reading(fast):
+            found = self.reader.read(items, lambda pixels: self.upper(self.lower(pixels)), on_share)
+        return found.reshape(len(items), self.feature_size)
 
     def activations(
         self, items: Sequence[Picture], *, on_share: OnShare | None = None, fast: bool = False

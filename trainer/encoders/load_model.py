@@ -26,7 +26,8 @@ class JointModel:
     """text/: a SentenceTransformer. image/: a timm model that tells classes apart. joint.safetensors: what joins them.
 
     A picture's place among texts is the mean of what its classes are called, each as likely as the picture model says
-    (gloss: (classes, d)), plus its own features, standardised (mean, std: (f,)), times a learned matrix (f, d).
+    (gloss: (classes, d), moved by learning), plus its own features, standardised (mean, std: (f,)), times a learned
+    matrix (f, d). Features are those that the classes are told by, then the means of what the last three stages give.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,11 +44,12 @@ class JointModel:
     def encode_pictures(self, pictures: Sequence[Image.Image]) -> np.ndarray:
         """(pictures, d), each of length 1. An inner product with a text's says how well they match."""
         pixels = torch.stack([self.transform(picture.convert("RGB")) for picture in pictures])
-        features = self.image.forward_head(self.image.forward_features(pixels), pre_logits=True)  # (pictures, f)
+        last, stages = self.image.forward_intermediates(pixels, indices=3, extra_blocks=True)
+        features = self.image.forward_head(last, pre_logits=True)
         likely = torch.softmax(self.image.get_classifier()(features) / 2, dim=1)  # (pictures, classes)
-        own = (features - self.joint["mean"]) / self.joint["std"]
-        vectors = normalize(likely @ self.joint["gloss"], dim=1) + own @ self.joint["matrix"]
-        return normalize(vectors, dim=1).numpy()
+        own = torch.cat([features, *(stage.mean((2, 3)) for stage in stages)], dim=1)  # (pictures, f)
+        own = (own - self.joint["mean"]) / self.joint["std"]
+        return normalize(likely @ self.joint["gloss"] + own @ self.joint["matrix"], dim=1).numpy()
 
 
 def load_model(folder: str | Path) -> JointModel:

@@ -105,23 +105,45 @@ class PictureEncoder:
 
     def lower(self, pixels: Tensor) -> Tensor:
         """What the network makes of `pixels` up to the cut; they themselves for a network that has no known cut."""
-        if not self._has_cut:
+        if not self.has_cut:
             return pixels
         return self.model.blocks[:-UPPER_STAGES](self.model.bn1(self.model.conv_stem(pixels)))
 
     def upper(self, activations: Tensor) -> Tensor:
         """From what `lower` gives to the pooled features (batch, feature_size), with gradients where wanted."""
-        if self._has_cut:
+        if self.has_cut:
             x = self.model.blocks[-UPPER_STAGES:](activations)
             x = self.model.bn2(self.model.conv_head(x))
         else:
             x = self.model.forward_features(activations)
         return self.model.forward_head(x, pre_logits=True)
 
+    def upper_stages(self, activations: Tensor) -> Tensor:
+        """From what `lower` gives to the pooled features and, beside them, the mean over the picture of what `lower`
+        gives and of what each stage above the cut makes of it: (batch, sum(stage_sizes)).
+
+        Early stages know more of colours and shapes, the last ones more of things.
+        """
+        if not self.has_cut:
+            return self.upper(activations)
+        pooled = [activations.mean((2, 3))]
+        for stage in self.model.blocks[-UPPER_STAGES:]:
+            activations = stage(activations)
+            pooled.append(activations.mean((2, 3)))
+        x = self.model.bn2(self.model.conv_head(activations))
+        return torch.cat([self.model.forward_head(x, pre_logits=True), *pooled], dim=1)
+
+    @property
+    def stage_sizes(self) -> tuple[int, ...]:
+        """Dimensions of the parts of `upper_stages`: the features, then what `lower` gives, then each stage above."""
+        if not self.has_cut:
+            return (self.feature_size,)
+        return (self.feature_size, *(_channels(stage) for stage in self.model.blocks[-UPPER_STAGES - 1 :]))
+
     def upper_parameters(self) -> dict[str, nn.Parameter]:
         """Those of `upper`, by their names in `model`: neither the head's nor the ones below the cut."""
         kept = {id(parameter) for parameter in self.head.parameters()} if self.head is not None else set()
-        if self._has_cut:
+        if self.has_cut:
             below = (self.model.conv_stem, self.model.bn1, self.model.blocks[:-UPPER_STAGES])
             kept |= {id(parameter) for part in below for parameter in part.parameters()}
         return {name: value for name, value in self.model.named_parameters() if id(value) not in kept}
@@ -170,9 +192,18 @@ class PictureEncoder:
         save_network(self.model, folder, is_embedding=True)
 
     @property
-    def _has_cut(self) -> bool:
+    def has_cut(self) -> bool:
+        """Whether its kind is known well enough to be cut in two."""
         return type(self.model) is EfficientNet and len(self.model.blocks) > UPPER_STAGES
 
     def reading(self, fast: bool) -> AbstractContextManager[None]:
         """Inside, the network computes in the precision that `fast` asks for."""
         return computing_in(self.precision if fast else torch.float32, self.model, self.device)
+
+
+def _channels(stage: nn.Module) -> int:
+    """Of what a stage of an EfficientNet gives: those of its last convolution."""
+    convolutions = [
+        module for module in stage.modules() if isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1)
+    ]
+    return int(convolutions[-1].out_channels)

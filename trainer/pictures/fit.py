@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from trainer.checkpoint import Weights, check_finite
 from trainer.errors import Cancelled, TrainingError
 from trainer.pictures.lessons import Lesson
-from trainer.pictures.network import MATRIX, copy_layers
 from trainer.pictures.seen import Seen
+from trainer.pictures.weights import MATRIX, copy_layers
 from trainer.progress import ShouldStop
 
 CLIP = 1.0  # largest norm of the gradient
@@ -23,7 +23,8 @@ RANK = 128
 
 @dataclass(frozen=True)
 class Settings:
-    """Of one training. layers: whether the upper layers learn beside the matrix.
+    """Of one training. layers: whether the upper layers learn beside the matrix. epochs: 0 where the matrix is found in
+    closed form instead.
 
     matrix_rate, layers_rate: peak learning rates per step, 0 where that part stays. decay: of AdamW, of the matrix.
     noise: standard deviations added to features, where only the matrix learns. flips: half of the batches are

@@ -7,14 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainer.checkpoint import Weights
 from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.dual import DualEncoder
 from trainer.encoders.picture import PictureEncoder
 from trainer.encoders.picture_reading import unit
-
-MATRIX = "matrix"
-"""Name of the learned matrix among the weights; zero is the base model."""
+from trainer.pictures.dual_network import DualNetwork
+from trainer.pictures.weights import MATRIX, set_layers
 
 
 class Network(Protocol):
@@ -97,50 +95,6 @@ class TimmNetwork:
                 self.encoder.set_head(whole.t() @ weight, bias @ whole)
 
 
-class DualNetwork:
-    """embedding = unit(conse + standardised features @ (the joint's own matrix + matrix))."""
-
-    has_matrix = True
-
-    def __init__(self, encoder: DualEncoder) -> None:
-        self.encoder = encoder
-        self._own = encoder.joint.matrix.detach().clone()
-        self.matrix_shape = (int(self._own.shape[0]), int(self._own.shape[1]))
-
-    def prepare(self, features: np.ndarray) -> None:
-        """The first time, mean and deviation are those of all pictures at hand, catalogue included."""
-        if not bool(self._own.any()):
-            self.encoder.set_joint(self._own, features.mean(0), features.std(0) + 1e-3)
-
-    def upper(self, activations: Tensor) -> Tensor:
-        """See Network."""
-        return self.encoder.upper(activations)
-
-    def start(self, features: Tensor) -> Tensor:
-        """See Network."""
-        return self.encoder.conse(features)
-
-    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
-        """See Network."""
-        joint = self.encoder.joint
-        return unit(start + (features - joint.mean) / joint.std @ (self._own + matrix))
-
-    def layers(self) -> dict[str, nn.Parameter]:
-        """See Network."""
-        return self.encoder.upper_parameters()
-
-    def texts(self, texts: Sequence[str]) -> Tensor | None:
-        """Measured: training the text tower too made it worse."""
-        return None
-
-    def publish(self, weights: Mapping[str, Tensor]) -> None:
-        """See Network."""
-        set_layers(self.layers(), weights)
-        if MATRIX in weights:
-            joint = self.encoder.joint
-            self.encoder.set_joint(self._own.cpu() + weights[MATRIX], joint.mean, joint.std)
-
-
 class ClipNetwork:
     """Both towers as they are. What is kept of each picture is its pixels, and its features are the embedding."""
 
@@ -187,16 +141,3 @@ def make_network(encoder: PictureEncoder | DualEncoder | ClipEncoder) -> Network
     if isinstance(encoder, DualEncoder):
         return DualNetwork(encoder)
     return ClipNetwork(encoder) if isinstance(encoder, ClipEncoder) else TimmNetwork(encoder)
-
-
-def set_layers(layers: Mapping[str, nn.Parameter], weights: Mapping[str, Tensor]) -> None:
-    """Gives the layers these weights; those that are not named stay as they are."""
-    with torch.no_grad():
-        for name, layer in layers.items():
-            if name in weights:
-                layer.copy_(weights[name])
-
-
-def copy_layers(layers: Mapping[str, nn.Parameter]) -> Weights:
-    """Their weights, on the CPU."""
-    return {name: layer.detach().to("cpu", copy=True) for name, layer in layers.items()}

@@ -1,15 +1,19 @@
 """What a run about pictures tries: a matrix on top of the base model, and its upper layers with it. Torch-free data."""
 
 from trainer.config import FinetuneConfig, Tune
+from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.fit import Settings
 from trainer.pictures.network import Network
 
 LABELS = {"matrix_rate": 1e-3, "epochs": 40, "batch_size": 128, "decay": 0.01}
-WORDS = {"matrix_rate": 5e-4, "epochs": 60, "batch_size": 128, "decay": 0.1, "noise": 0.3}
-"""Of the matrix, measured: for label data without noise, for words and pairs with it."""
+PAIRS = {"matrix_rate": 5e-4, "epochs": 60, "batch_size": 128, "decay": 0.1, "noise": 0.3}
+"""Of the matrix, measured: for label data without noise, for pairs with it. For words it is found in closed form."""
 
 LAYERS_RATE = 1.5
 """Of the learning rate of the settings (2e-4), which is that of a text model."""
+
+SOLVED_RATE = 0.25
+CLIP_RATE = 0.05
 
 EPOCHS = 3
 """Times the epochs of the settings: pictures need more passes than texts."""
@@ -19,8 +23,10 @@ def picture_recipes(config: FinetuneConfig, network: Network, has_labels: bool) 
     """In the order in which they learn: each goes on from the matrix that the one before has learned in the same turn,
     the last one is the strongest."""
     recipes: list[Settings] = []
-    if network.has_matrix:
-        constants = LABELS if has_labels else WORDS
+    if isinstance(network, DualNetwork):
+        recipes.append(Settings(name="on top", layers=False, epochs=0, batch_size=1, matrix_rate=0.0))
+    elif network.has_matrix:
+        constants = LABELS if has_labels else PAIRS
         recipes.append(Settings(name="on top", layers=False, seed=config.seed, warmup=0.0, **constants))  # type: ignore[arg-type]
     if config.tune is Tune.EVERYTHING or not network.has_matrix:
         recipes.append(_of_layers(config, network))
@@ -28,14 +34,16 @@ def picture_recipes(config: FinetuneConfig, network: Network, has_labels: bool) 
 
 
 def _of_layers(config: FinetuneConfig, network: Network) -> Settings:
-    """A CLIP model learns at a twentieth of the rate: all its layers do, and they know both pictures and words."""
-    rate = config.learning_rate * (LAYERS_RATE if network.has_matrix else 0.05)
+    """A CLIP model learns at a twentieth of the rate: all its layers do, and they know both pictures and words. Below a
+    matrix in closed form, which stays, layers learn at a quarter: they are quick to learn words by heart."""
+    is_solved = isinstance(network, DualNetwork)
+    rate = config.learning_rate * (SOLVED_RATE if is_solved else LAYERS_RATE if network.has_matrix else CLIP_RATE)
     return Settings(
         name="upper layers" if network.has_matrix else "whole model",
         layers=True,
         epochs=config.epochs * EPOCHS,
         batch_size=min(2 * config.batch_size, 32),
-        matrix_rate=config.learning_rate / 2 if network.has_matrix else 0.0,
+        matrix_rate=config.learning_rate / 2 if network.has_matrix and not is_solved else 0.0,
         layers_rate=rate,
         decay=config.weight_decay,
         flips=network.has_matrix,

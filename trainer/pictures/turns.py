@@ -12,11 +12,12 @@ from trainer.blend import Average, Candidate, blended, stretched
 from trainer.checkpoint import Weights, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
 from trainer.errors import Cancelled
+from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.fit import Learned, Settings, fit_pictures
 from trainer.pictures.lessons import LabelLesson, LearningPart, Lesson, PairLesson
-from trainer.pictures.network import MATRIX, copy_layers, set_layers
 from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
+from trainer.pictures.weights import MATRIX, copy_layers, set_layers
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
 from trainer.trainings import Trained
 from trainer.validation import Scores, ValidationSet
@@ -93,7 +94,8 @@ class PictureTurns:
         """Gives the encoder what was chosen."""
         weights: Weights = dict(self.base)
         if chosen.blend:
-            share = stretched(chosen.blend, self.trained.turns)
+            is_solved = not self.recipes[chosen.recipe - 1].epochs
+            share = chosen.blend if is_solved else stretched(chosen.blend, self.trained.turns)
             for name, tuned in self.trained.averages[chosen.recipe - 1].weights.items():
                 weights[name] = torch.lerp(self.base.get(name, torch.zeros_like(tuned)), tuned, share)
         self.changed_layers = bool(chosen.blend) and self.recipes[chosen.recipe - 1].layers
@@ -105,10 +107,20 @@ class PictureTurns:
         if stored is not None:
             return Learned(stored[0], stored[1]["losses"])
         set_layers(self.seen.network.layers(), self.base)
+        if not recipe.epochs:
+            return Learned({MATRIX: self._solve(turn.part)})
         lesson = self._lesson(turn.part)
         learned = fit_pictures(self.seen, lesson, recipe, start, self._told(recipe, lesson), self.should_stop)
         write_tensors(file, learned.weights, {"fingerprint": self.fingerprint, "losses": learned.losses})
         return learned
+
+    def _solve(self, part: LearningPart) -> Tensor:
+        """A second's work, so that nothing of it is kept."""
+        network, documents = self.seen.network, part.data.documents
+        assert isinstance(network, DualNetwork)
+        pairs = [(query_id, name) for query_id, gains in part.relevance().items() for name in gains]
+        features = self.seen.features[self.seen.places([documents[name] for _, name in pairs])]
+        return network.solve(features, self.seen.features, np.stack([self.words[query_id] for query_id, _ in pairs]))
 
     def _lesson(self, part: LearningPart) -> Lesson:
         device = self.seen.network.encoder.device
@@ -135,7 +147,7 @@ class PictureTurns:
             trained.scores[place].setdefault((share, 0.0), Scores()).update(found)
         epochs, steps = self.done
         trained.losses += [[steps + step, loss] for step, loss in learned.losses]
-        self.done = (epochs + recipe.epochs, steps + int(learned.losses[-1][0]))
+        self.done = (epochs + recipe.epochs, steps + (int(learned.losses[-1][0]) if learned.losses else 0))
         best = max((found.mean for found in scores.values()), default=0.0)
         trained.validation.append([self.done[0], best])
         self.on_event(ValidationEvent(self.done[0], best))

@@ -37,14 +37,15 @@ def encoder(
     text = TextEncoder.load(tiny_model, device="cpu")
     image = PictureEncoder(open_network(image_folder), "cpu", stored[0])
     gloss = torch.from_numpy(text.encode([f"name{number}" for number in range(7)]))
-    return DualEncoder(text, image, Joint.untrained(gloss, image.feature_size))
+    return DualEncoder(text, image, Joint.untrained(gloss, sum(image.stage_sizes)))
 
 
 def train(encoder: DualEncoder) -> None:
     random = np.random.default_rng(0)
     size = encoder.feature_size
     matrix = random.normal(size=(size, encoder.embedding_size)).astype(np.float32) / size
-    encoder.set_joint(matrix, random.normal(size=size).astype(np.float32), np.full(size, 0.5, np.float32))
+    mean, std = random.normal(size=size).astype(np.float32), np.full(size, 0.5, np.float32)
+    encoder.set_joint(matrix=matrix, mean=mean, std=std, gloss=encoder.joint.gloss + 0.01)
 
 
 def test_at_first_a_picture_lies_where_its_classes_do(encoder: DualEncoder, stored: tuple[object, list[str]]) -> None:
@@ -61,11 +62,14 @@ def test_at_first_a_picture_lies_where_its_classes_do(encoder: DualEncoder, stor
 
 def test_cached_features_give_the_same_with_a_learned_part(encoder: DualEncoder) -> None:
     features = encoder.features(PICTURES)
+    assert features.shape == (len(PICTURES), encoder.feature_size)
+    assert encoder.feature_size > encoder.image.feature_size  # features of earlier stages as well
     before = encoder.encode_pictures(PICTURES)
     train(encoder)
     joint = encoder.joint
     own = (features - joint.mean.numpy()) / joint.std.numpy() @ joint.matrix.detach().numpy()
-    expected = before + own
+    with torch.no_grad():
+        expected = encoder.likely(torch.from_numpy(features)).numpy() @ joint.gloss.numpy() + own
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     with torch.no_grad():
         projected = encoder.project(torch.from_numpy(features)).numpy()

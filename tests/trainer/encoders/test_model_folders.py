@@ -33,7 +33,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> dict[
     }
     shutil.copytree(tiny_model, root / "dual" / "text")
     shutil.copytree(made["timm"], root / "dual" / "image")
-    features = PictureEncoder.load(made["timm"], device="cpu").feature_size
+    features = sum(PictureEncoder.load(made["timm"], device="cpu").stage_sizes)
     parts = {"gloss": (7, 32), "mean": (features,), "std": (features,), "matrix": (features, 32)}
     save_file({name: np.ones(shape, np.float32) for name, shape in parts.items()}, root / "dual" / "joint.safetensors")
     return made

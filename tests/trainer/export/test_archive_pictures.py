@@ -47,9 +47,12 @@ def tiny_encoder(kind: str, folder: Path, tiny_model: Path) -> PicturesEncoder:
         return image
     text = TextEncoder.load(tiny_model, device="cpu")
     gloss = torch.from_numpy(text.encode([f"name{number}" for number in range(7)]))
-    dual = DualEncoder(text, PictureEncoder(open_network(folder), "cpu"), Joint.untrained(gloss, size))
+    towers = text, PictureEncoder(open_network(folder), "cpu")
+    size = sum(towers[1].stage_sizes)
+    dual = DualEncoder(*towers, Joint.untrained(gloss, size))
     matrix = random.normal(size=(size, text.embedding_size)).astype(np.float32) / size
-    dual.set_joint(matrix, np.full(size, 0.1, np.float32), np.full(size, 0.5, np.float32))
+    mean, std = np.full(size, 0.1, np.float32), np.full(size, 0.5, np.float32)
+    dual.set_joint(matrix=matrix, mean=mean, std=std, gloss=gloss + 0.01)
     return dual
 
 
