@@ -28,6 +28,10 @@ LABEL_SENTENCES = {
     Loss.SUPERVISED_CONTRASTIVE: "The model learns which pictures belong together (supervised contrastive).",
     Loss.TRIPLET: "The model learns to put pictures of one label before others, by a margin (triplet).",
 }
+CLOSED_FORM = (
+    "The model learns where a picture belongs among words, from what is special about each text (ridge regression, in "
+    "closed form)."
+)
 BALANCED = "Labels take turns in what it learns from, so that a frequent one does not crowd out the others."
 
 GRADES_WORTH_A_LOSS = 3

@@ -85,6 +85,7 @@ def finetune(
         base_model=base_model,
         base_model_title=known.title if known else folder.name,
         config=config,
+        learning=stages.learning,
         choices=[_choice(candidate, outcome) for candidate in outcome.candidates],
         training={"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         seconds=seconds,

@@ -110,6 +110,11 @@ class Stages:
         """What test queries search among: all there is."""
         return self.split
 
+    @property
+    def learning(self) -> str:
+        """A sentence on the loss. Raises DataError when the data lack what it needs."""
+        return learning_words(self.split, self.config)
+
     def fit(self, before: Embedded, work_folder: Path, fingerprint: str) -> CrossFit:
         """Trains every recipe in every turn."""
         return self.cross_fit(self.take_turns(before), before, work_folder, fingerprint)
@@ -123,7 +128,7 @@ class Stages:
             self.on_event(event)
 
         if self.config.tune is Tune.EVERYTHING:
-            self.on_event(LogEvent(learning_words(self.split, self.config)))
+            self.on_event(LogEvent(self.learning))
         fitting = CrossFit(
             self.encoder,
             self.tokens,

@@ -12,7 +12,6 @@ from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.metrics import Relevance, evaluate, per_query
 from trainer.evaluation.ranking import DEPTH, Ranking, Rankings
 from trainer.evaluation.significance import paired_difference
-from trainer.loss_choice import learning_words
 from trainer.report import (
     DIFFERENCES,
     FORMAT,
@@ -37,6 +36,7 @@ def build_report(
     base_model: str,
     base_model_title: str,
     config: FinetuneConfig,
+    learning: str,
     choices: Sequence[Choice],
     training: Mapping[str, Any],
     seconds: Mapping[str, float],
@@ -48,8 +48,8 @@ def build_report(
 ) -> Report:
     """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
 
-    n_chose: queries that chose what is published. rejected: the rows left out, each with at least file, row and
-    reason. Keyword search is added for texts.
+    learning: a sentence on the loss. n_chose: queries that chose what is published. rejected: the rows left out, each
+    with at least file, row and reason. Keyword search is added for texts.
     Raises ValueError when the split has no test query.
     """
     systems = {"before": before, "after": after}
@@ -69,7 +69,7 @@ def build_report(
         "preset": config.preset,
         "seed": config.seed,
         "settings": config.as_dict(),
-        "learning": learning_words(split, config),
+        "learning": learning,
         "data": _data(split, n_chose, rejected),
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from trainer.checkpoint import read_tensors, write_tensors
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Tune
 from trainer.data.folds import Fold, make_folds
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import PairDataset, SplitDataset
@@ -19,7 +19,8 @@ from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
 from trainer.estimate_pictures import picture_stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
-from trainer.loss_choice import learning_words
+from trainer.loss_choice import CLOSED_FORM, learning_words
+from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.lessons import LearningPart
 from trainer.pictures.network import make_network
 from trainer.pictures.seen import Seen
@@ -62,8 +63,8 @@ class PictureStages:
     ) -> None:
         self.split, self.judged, self.config, self.encoder = split, searched(split), config, encoder
         self.timeline, self.on_event, self.should_stop = timeline, on_event, should_stop
-        on_event(LogEvent(learning_words(split, config)))  # before anything is read: the data may lack what it needs
         self.network = make_network(encoder)
+        on_event(LogEvent(self.learning))  # before anything is read: the data may lack what it needs
         self.document_ids = list(self.judged.data.documents)
         self.has_labels = bool(split.data.labels)
         self._seen: Seen | None = None
@@ -93,6 +94,16 @@ class PictureStages:
         documents = self.encoder.encode(list(data.documents.values()), side=Side.DOCUMENT, on_share=self._advance)
         texts = [data.queries[name] for name in query_ids]
         return Embedded(documents, self.encoder.encode(texts, side=Side.QUERY, on_share=self._stoppable), query_ids)
+
+    @property
+    def learning(self) -> str:
+        """A sentence on the loss, or on both where there are two. Raises DataError when the data lack what it needs."""
+        words = learning_words(self.split, self.config)
+        if not isinstance(self.network, DualNetwork):
+            return words
+        if self.config.tune is Tune.ADAPTER:
+            return CLOSED_FORM
+        return f"{CLOSED_FORM} Its upper layers are tried beside it. {words}"
 
     def rank(self, embedded: Embedded, query_ids: Sequence[str], depth: int) -> Rankings:
         """Rankings of some queries over all documents that are searched."""

@@ -80,6 +80,7 @@ def make_report(before: Ranks = BEFORE, after: Ranks = AFTER, known: int = 4, **
         "base_model": "minilm-l6",
         "base_model_title": "MiniLM L6 (English)",
         "config": FinetuneConfig.for_preset("quick", seed=3),
+        "learning": "The model learns to tell the matching item of each question from all others (InfoNCE).",
         "choices": [
             {
                 "candidate": "4 hard negatives, 50% tuned",

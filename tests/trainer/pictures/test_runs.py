@@ -18,6 +18,7 @@ from trainer.data.picture_store import PictureStore
 from trainer.encoders.picture import PictureEncoder
 from trainer.errors import Cancelled
 from trainer.index import read_index
+from trainer.loss_choice import CLOSED_FORM
 from trainer.pipeline import finetune
 from trainer.progress import Event, StepEvent, never
 from trainer.report import Report, read_report
@@ -161,6 +162,7 @@ def learn_words_with_the_embedded_model(folder: Path, output: Path | None) -> Re
 @pytest.mark.model
 def test_the_embedded_model_learns_words_for_pictures(tmp_path: Path) -> None:
     report = learn_words_with_the_embedded_model(tmp_path, None)
+    assert report["learning"] == CLOSED_FORM
     assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.1
     assert [path.name for path in tmp_path.iterdir() if path.name not in ("work", "pictures.zip")] == []
 
