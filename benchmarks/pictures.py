@@ -46,7 +46,7 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "pictures.zip"
-        keys = _draw(file, arguments.pictures)
+        keys = draw_store(file, arguments.pictures)
         print(f"{len(keys):,} pictures, {device}, {arguments.threads} threads, batches of {arguments.batch}")
         print(f"{'':<26}{'standard':>12}{'Tailor':>12}{'ratio':>8}{'difference':>13}")
         with PictureStore(file) as store:
@@ -54,7 +54,7 @@ def main() -> None:
     raise SystemExit(0 if all(same) else 1)
 
 
-def _draw(file: Path, count: int) -> list[str]:
+def draw_store(file: Path, count: int) -> list[str]:
     """A store of pictures of soft shapes, so that files are as large as those of photographs."""
     random = np.random.default_rng(0)
     with PictureWriter(file) as writer:
