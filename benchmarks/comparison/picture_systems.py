@@ -170,7 +170,8 @@ def _see(problem: Problem, folder: Path, task: Task) -> Seen:
 def _lesson(problem: Problem, seen: Seen, task: Task, config: FinetuneConfig) -> Lesson:
     if task is Task.IMAGE_IMAGE:
         embeddings = seen.embed(seen.places(problem.keys), torch.zeros(seen.network.matrix_shape))
-        return LabelLesson(problem.keys, problem.labels, embeddings, seen.network.encoder.device)
+        device = seen.network.encoder.device
+        return LabelLesson(problem.keys, problem.labels, embeddings, config.loss, device)
     queries = {f"q{place}": caption for place, caption in enumerate(problem.captions)}
     documents = {f"d{place}": key for place, key in enumerate(problem.keys)}
     matches = {f"q{place}": {f"d{place}": 1.0} for place in range(len(problem.keys))}
