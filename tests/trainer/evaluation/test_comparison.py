@@ -71,7 +71,7 @@ def test_counts_settings_and_rejected_rows_are_kept() -> None:
     assert (data["n_train"], data["n_validation"], data["n_test_queries"], data["n_documents"]) == (2, 2, 6, 11)
     assert data["rejected"] == [{"file": "a.csv", "row": 7, "reason": "The question is empty."}]
     assert data["split"]["kind"] == "new_questions" and data["choosing"] == "aside"
-    assert (report["preset"], report["seed"], report["settings"]["epochs"]) == ("quick", 3, 3)
+    assert (report["preset"], report["seed"], report["settings"]["epochs"]) == ("quick", 3, 2)
     assert report["created"].endswith("+00:00")
 
 

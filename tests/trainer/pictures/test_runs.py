@@ -111,7 +111,7 @@ def test_the_same_seed_gives_the_same_and_interrupted_equals_uninterrupted(tmp_p
         nonlocal steps
         steps += isinstance(event, StepEvent)
 
-    for after in (3, 60):
+    for after in (3, 120):
         with pytest.raises(Cancelled):
             run(problem, model, tmp_path / "c", BALANCED, count, lambda after=after: steps > after)  # type: ignore[misc]
     steps = 0
