@@ -77,13 +77,12 @@ def finetune(
     outcome = _tune(stages, work_folder, _fingerprint(split, config, f"{folder} {size}"))
     seconds = timeline.seconds
     timeline.start(Stage.SAVE)
-    known = find_base_model(base_model)
     report = build_report(
         split=stages.judged,
         before=stages.rank(outcome.before, split.test, DEPTH),
         after=stages.rank(outcome.after, split.test, DEPTH),
         base_model=base_model,
-        base_model_title=known.title if known else folder.name,
+        base_model_title=_title(base_model, folder),
         config=config,
         learning=stages.learning,
         choices=[_choice(candidate, outcome) for candidate in outcome.candidates],
@@ -165,6 +164,12 @@ def _make_room(folder: Path, *places: Path) -> int:
         place.mkdir(parents=True, exist_ok=True)
         check_free_disk(place, 4 * size)
     return size
+
+
+def _title(base_model: str, folder: Path) -> str:
+    """What people call the base model."""
+    known = find_base_model(base_model)
+    return known.title if known else folder.name
 
 
 def _save(
