@@ -382,6 +382,51 @@ def variant_words(variant: dict[str, Any]) -> dict[str, str]:
     return {"name": variant_name(known), "worth": worth(known), "sentence": worth_words(known)}
 
 
+def comparable_metrics() -> tuple[str, ...]:
+    """The metrics by which runs can be compared."""
+    from trainer.evaluation.between_runs import COMPARABLE
+
+    return COMPARABLE
+
+
+def question_value(query: dict[str, Any], *, system: str, metric: str) -> float:
+    """One of `comparable_metrics` for one of a report's `queries` in `before`, `after` or `keyword`."""
+    from trainer.evaluation.between_runs import query_value
+
+    return query_value(query, system, metric)
+
+
+def shared_queries(reports: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """For each report its entries of the test queries that all of them were judged by, in one order for all."""
+    from trainer.evaluation.between_runs import shared_queries as shared
+
+    return shared(reports)
+
+
+def compare_systems(
+    queries: Sequence[Sequence[dict[str, Any]]],
+    *,
+    systems: Sequence[tuple[int, str]],
+    metrics: Sequence[str],
+    pairs: Sequence[tuple[int, int]],
+    level: float,
+) -> tuple[list[list[Any]], list[Any]]:
+    """Means and paired differences on `shared_queries`, as trainer.evaluation.between_runs.Estimate.
+
+    systems: (number of the report, `before`, `after` or `keyword`). First: for each of `metrics` the mean of each
+    system with its 95% interval. Second: for each of `pairs` of systems the difference in the first of `metrics`, with
+    the interval of `level`.
+    """
+    import numpy as np
+
+    from trainer.evaluation.between_runs import estimate_differences, estimate_means, system_values
+
+    columns = [system_values(queries, systems, metric) for metric in metrics]
+    means = estimate_means(np.concatenate(columns, axis=1))
+    by_metric = [means[at : at + len(systems)] for at in range(0, len(means), len(systems))]
+    return by_metric, estimate_differences(columns[0], pairs, level=level)
+
+
 # --- The finetune command (webapp/service) ---------------------------------------------------------------------------
 
 

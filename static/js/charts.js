@@ -2,10 +2,11 @@
 
 let plotly;
 const drawn = new Map(); // element → chart as given
+const paper = { on: false, width: 625, height: 265 }; // px; what fits into a card on A4, three to a page
 
 // Plotly puts style elements into the page unless it finds these two; our Content-Security-Policy would refuse them, and
 // report.css has the few rules that are needed.
-function standInForStyles() {
+export function standInForStyles() {
   const global = document.createElement("meta");
   global.id = "plotly.js-style-global";
   global.className = "no-inline-styles";
@@ -15,6 +16,7 @@ function standInForStyles() {
 }
 
 function loadPlotly() {
+  if (window.Plotly) return Promise.resolve(window.Plotly); // in a report that is one file
   plotly ??= new Promise((resolve, reject) => {
     standInForStyles();
     const script = document.createElement("script");
@@ -77,12 +79,19 @@ export async function draw(element, chart) {
   const traces = painted(chart.traces.map((trace) => ({ textfont: { color: "@text" }, ...trace })));
   const layout = painted(layoutOf(chart.layout));
   if (element.clientHeight) layout.height = element.clientHeight;
+  if (paper.on) Object.assign(layout, { width: paper.width, height: paper.height });
   await library.react(element, traces, layout, { displayModeBar: false, responsive: true, scrollZoom: false, showTips: false });
   element.dataset.drawn = "yes";
 }
 
 function redraw() {
   for (const [element, chart] of drawn) if (element.isConnected && element.clientWidth) draw(element, chart);
+}
+// Draws everything anew for paper, in light colours and at its width, or for the screen again.
+export function drawForPaper(on) {
+  paper.on = on;
+  document.documentElement.toggleAttribute("data-paper", on); // print.css: light colours, and every tab
+  redraw();
 }
 document.addEventListener("themechange", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

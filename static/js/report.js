@@ -1,5 +1,7 @@
-// The report: charts, the switch between measures, the window of one question, and the print button.
+// The report: charts, and the window of one question.
 import { draw } from "./charts.js";
+import { printWith } from "./print.js";
+import { makeTabs } from "./tabs.js";
 
 const source = document.querySelector("[data-charts]");
 const charts = fetch(source.dataset.charts, { headers: { Accept: "application/json" } }).then((answer) => {
@@ -22,31 +24,7 @@ function problem() {
   }
 }
 
-// Measures as tabs; without JavaScript they stand one below the other.
-for (const group of document.querySelectorAll("[data-tabs]")) {
-  const list = group.querySelector("[role=tablist]");
-  const tabs = [...list.querySelectorAll("[role=tab]")];
-  const show = (chosen) => {
-    for (const tab of tabs) {
-      const on = tab === chosen;
-      tab.setAttribute("aria-selected", on);
-      tab.tabIndex = on ? 0 : -1;
-      document.getElementById(tab.getAttribute("aria-controls")).hidden = !on;
-    }
-    drawVisible().catch(problem);
-  };
-  list.hidden = false;
-  group.classList.add("has-tabs");
-  list.addEventListener("click", (event) => event.target.closest("[role=tab]") && show(event.target.closest("[role=tab]")));
-  list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
-    next.focus();
-    show(next);
-  });
-  show(tabs[0]);
-}
+makeTabs(() => drawVisible().catch(problem));
 
 // One question in a window above the report. Without JavaScript the link leads to its page.
 const panel = document.getElementById("question-window");
@@ -72,9 +50,5 @@ function makeClickable(element) {
   element.on("plotly_click", (event) => openQuestion(new URL(`${encodeURIComponent(event.points[0].customdata)}/`, page)));
 }
 
-document.querySelector("[data-print]")?.addEventListener("click", (event) => {
-  event.target.closest("details").open = false;
-  window.print();
-});
-
+printWith(drawVisible);
 drawVisible().catch(problem);
