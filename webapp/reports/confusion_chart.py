@@ -57,7 +57,8 @@ def _title(found: dict[str, Any], words: Any) -> str:
     if not mistakes:
         return right
     asked, got, before, after = mistakes[0]
-    return f"{right}; most often “{_short(asked)}” is taken for “{_short(got)}”: {after:,} times, before {before:,}"
+    times = "once" if after == 1 else f"{after:,} times"
+    return f"{right}; most often “{_short(asked)}” is taken for “{_short(got)}”: {times}, before {before:,}"
 
 
 def _short(label: str) -> str:

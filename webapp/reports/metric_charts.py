@@ -9,7 +9,7 @@ from webapp.reports.words import CUTOFFS, MetricFamily, per_hundred, percent, po
 from webapp.runs.reports import Report
 
 SYSTEMS = (("before", "Before"), ("after", "After"))
-TICKS = (1, 3, 5, 10, 15, 20)
+TICKS = [1, 3, 5, 10, 15, 20]
 
 
 def metric_chart(report: Report, family: MetricFamily) -> Chart:
@@ -42,8 +42,8 @@ def _curves(report: Report, family: MetricFamily) -> dict[str, Any]:
     how += "model, colour is your model; higher is better."
     if banded:
         how += (
-            f" The soft bands are 95% intervals: with other {words.questions} of the same kind the lines would lie "
-            f"within them. Bands may overlap although the difference is real, for both models answered the same "
+            f" The soft bands say how far the lines could move with other {words.questions} of the same kind (95% "
+            "intervals). Bands may overlap although the difference is real, for both models answered the same "
             f"{words.questions}; the verdict compares {words.question} by {words.question}."
         )
     how += " The dotted line is a plain keyword search (BM25), for comparison." if "keyword" in curves else ""

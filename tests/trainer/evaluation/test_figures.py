@@ -29,9 +29,9 @@ def test_curves_have_the_very_values_of_the_metrics() -> None:
     report = make_report([5, 4, None, 2, 9, 1] * 5, [1, 1, 2, 1, 3, 1] * 5)
     for system in ("before", "after", "keyword"):
         for name in METRICS:
-            curve = report["curves"][system][name]  # type: ignore[literal-required]
+            curve = report["curves"][system][name]
             for k in CUTOFFS:
-                assert curve["mean"][k - 1] == pytest.approx(report[system][f"{name}@{k}"], abs=1e-5)  # type: ignore[literal-required]
+                assert curve["mean"][k - 1] == pytest.approx(report[system][f"{name}@{k}"], abs=1e-5)
             assert len(curve["low"]) == len(curve["high"]) == 20
     assert read_report(report_bytes(report)) == report
 
