@@ -52,14 +52,9 @@ def offline_report(*, run: Run, report: Report) -> bytes:
             "sorts": Sort.choices,
             "icon_kinds": (*Outcome, "right"),
             "segments": segments_of(report),
-            "other_charts": [chart for name, chart in charts.items() if not _has_a_place(name)],
         },
     )
     return html.encode("utf-8", "replace")  # half a character in somebody's text must not stop the download
-
-
-def _has_a_place(name: str) -> bool:
-    return name.startswith("metric-") or name in ("wins", "places")
 
 
 def _pictures(run: Run, report: Report) -> tuple[dict[str, str], int]:
