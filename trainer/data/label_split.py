@@ -45,7 +45,7 @@ def split_labelled(
         )
     looks = query_groups(dataset)
     groups = item_groups(dataset) if kind is SplitKind.NEW_ITEMS else looks
-    parts = _findable(dataset, assign(list(dataset.queries), groups, seed, shares))
+    parts = _findable(dataset, groups, assign(list(dataset.queries), groups, seed, shares))
     if len(parts[2]) < 2 or too_few(parts[1], shares):
         raise inseparable(kind, dataset)
     return _finish(dataset, kind, seed, parts, looks, why, 0)
@@ -76,8 +76,9 @@ def _has_catalogue(dataset: PairDataset) -> bool:
     return bool(dataset.learning_only) or len(dataset.twins) < len(dataset.documents)
 
 
-def _findable(dataset: PairDataset, parts: _Parts) -> _Parts:
-    """Queries to judge by whose label no picture to search among has are learned from instead."""
+def _findable(dataset: PairDataset, groups: dict[str, int], parts: _Parts) -> _Parts:
+    """Queries to judge by whose label no picture to search among has are learned from instead, and with them all that
+    must stay together with them."""
     train = set(parts[0])
     own = {picture: query_id for query_id, picture in dataset.queries.items()}
     labels = _document_labels(dataset)
@@ -85,7 +86,8 @@ def _findable(dataset: PairDataset, parts: _Parts) -> _Parts:
         there = {label for document, label in labels.items() if document not in dataset.learning_only}
     else:
         there = {label for document, label in labels.items() if own[dataset.documents[document]] in train}
-    validation, test = ([q for q in part if dataset.labels[q] in there] for part in parts[1:])
+    lost = {groups[q] for part in parts[1:] for q in part if dataset.labels[q] not in there}
+    validation, test = ([q for q in part if groups[q] not in lost] for part in parts[1:])
     aside = {*validation, *test}
     return [query_id for query_id in dataset.queries if query_id not in aside], validation, test
 

@@ -129,7 +129,7 @@ def prepare(
     pictures: where the pictures are written to, for a task that has any.
     """
     sources = {Purpose.EXAMPLES: examples, Purpose.QUESTIONS: questions, Purpose.CATALOGUE: catalogue}
-    pairing, sizes = read_and_pair(
+    pairing, facts = read_and_pair(
         {purpose: source for purpose, source in sources.items() if source}, task, limits, pictures
     )
     try:
@@ -144,7 +144,7 @@ def prepare(
         split = replace(split, receipt={**split.receipt, "why": why})
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
-    findings = [*check_pictures(pairing, split, sizes), *check_dataset(pairing, split, rejected)]
+    findings = [*check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]
     return Prepared(
         frozen=freeze(split, kept),
         findings=[finding.as_dict() for finding in gravest_first(findings)],

@@ -17,7 +17,7 @@ from trainer.data.assigning import (
 )
 from trainer.data.label_split import split_labelled
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
-from trainer.data.query_groups import item_groups, members_of, query_groups
+from trainer.data.query_groups import item_groups, members_of, query_groups, same_items
 from trainer.errors import DataError
 
 FEWEST_CHOOSING = 2
@@ -147,9 +147,15 @@ def _finish(
 
 
 def _hide_judged_items(dataset: PairDataset, train: list[str]) -> tuple[PairDataset, int]:
-    """Drop from the training queries' wrong items those that are right for a judged query, so that these stay new."""
+    """Drop from the training queries' wrong items those that are right for a judged query, so that these stay new; and
+    those that are nearly the same as such a one."""
     learning = set(train)
-    judged = {document for query, gains in dataset.relevance.items() if query not in learning for document in gains}
+    right = [document for query, gains in dataset.relevance.items() if query not in learning for document in gains]
+    wrong_ones = {document for query in train for document in dataset.negatives.get(query, ())}
+    named = list(dict.fromkeys([*right, *wrong_ones]))
+    item = dict(zip(named, same_items(dataset, named), strict=True))
+    known = {item[document] for document in right}
+    judged = {document for document in named if item[document] in known}
     negatives: dict[str, tuple[str, ...]] = {}
     dropped = 0
     for query_id, wrong in dataset.negatives.items():

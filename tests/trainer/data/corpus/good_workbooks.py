@@ -1,7 +1,7 @@
 """Workbooks as people keep them: many sheets, merged, hidden and formatted cells, formulas with their results."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import openpyxl
@@ -15,8 +15,8 @@ from tests.trainer.data.files import cell, raw_workbook, saved, workbook
 ROWS = [list(HEADINGS), *map(list, PAIRS)]
 
 
-def _changed(change: Callable[[openpyxl.Workbook], Any], rows: list[list[Any]] = ROWS, **sheets: Any) -> bytes:
-    book = workbook(rows, **sheets)
+def _changed(change: Callable[[openpyxl.Workbook], Any], rows: Sequence[Sequence[Any]] = ROWS, **sheets: Any) -> bytes:
+    book = workbook([list(row) for row in rows], **sheets)
     change(book)
     return saved(book)
 
@@ -66,9 +66,7 @@ def _places() -> Iterator[Case]:
     yield good(
         "filter and frozen row",
         "xlsx",
-        _changed(
-            lambda book: (setattr(book.active.auto_filter, "ref", "A1:B5"), setattr(book.active, "freeze_panes", "A2"))
-        ),
+        _changed(_filter),
     )
     yield good(
         "a named table", "xlsx", _changed(lambda book: book.active.add_table(Table(displayName="T", ref="A1:B5")))
@@ -84,6 +82,11 @@ def _places() -> Iterator[Case]:
     yield good("cells without addresses", "xlsx", raw_workbook(sheet), [("a", "b")])
 
 
+def _filter(book: openpyxl.Workbook) -> None:
+    book.active.auto_filter.ref = "A1:B5"
+    book.active.freeze_panes = "A2"
+
+
 def _decorate(book: openpyxl.Workbook) -> None:
     book.active["A2"] = "Where\nis it?"
     book.active["A2"].font = Font(bold=True)
@@ -92,12 +95,12 @@ def _decorate(book: openpyxl.Workbook) -> None:
 
 
 def _merged() -> Iterator[Case]:
-    rows = [["question", "answer"], ["a", "Help"], ["b", None], ["c", None], ["d", "Bills"]]
+    rows: list[list[Any]] = [["question", "answer"], ["a", "Help"], ["b", None], ["c", None], ["d", "Bills"]]
     filled = [("a", "Help"), ("b", "Help"), ("c", "Help"), ("d", "Bills")]
     yield good("merged downwards", "xlsx", _changed(lambda book: book.active.merge_cells("B2:B4"), rows), filled)
-    across = [["Help desk 2026", None], *ROWS]
+    across: list[list[Any]] = [["Help desk 2026", None], *ROWS]
     yield good("merged title", "xlsx", _changed(lambda book: book.active.merge_cells("A1:B1"), across))
-    both = [["group", "question", "answer"], ["x", "a", "b"], [None, "c", "d"], ["y", "e", "f"]]
+    both: list[list[Any]] = [["group", "question", "answer"], ["x", "a", "b"], [None, "c", "d"], ["y", "e", "f"]]
     yield good(
         "merged first column",
         "xlsx",
