@@ -16,7 +16,7 @@ def without_keyword(report: Report) -> Report:
 def test_better() -> None:
     words = verdict_sentence(without_keyword(make_report([5] * 15 + [1] * 15 + [2] * 10, [1] * 40)))
     assert words.headline == "The right item is in the first 3 results for 40 of 40 questions; before it was 25."
-    assert words.detail == "This is a real improvement: +38 in every 100 questions, 95% interval +22 to +52."
+    assert words.detail == "This is a real improvement: +38 in every 100 questions, 95% interval +22 to +53."
     assert words.advice == "Use the tuned model."
 
 

@@ -28,8 +28,8 @@ def disc(colour: str, number: int) -> Image.Image:
 def labelled(
     folder: Path, *, train: int = 48, test: int = 24, catalogue: int = 24, shared: int = 0
 ) -> tuple[SplitDataset, PictureStore]:
-    """Pictures labelled by colour, judged by other pictures over a catalogue of yet others and of `shared` of those that
-    judge."""
+    """Pictures labelled by colour, judged by other pictures over a catalogue of yet others, and of `shared` of those
+    that judge."""
     count = train + test + catalogue
     colours = [COLOURS[number % len(COLOURS)] for number in range(count)]
     store, keys = make_store(folder / "pictures.zip", [disc(colour, n) for n, colour in enumerate(colours)])
