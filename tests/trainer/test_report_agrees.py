@@ -30,7 +30,7 @@ def report(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Report
 
 
 def by_ir_measures(report: Report, system: str, metric: str) -> list[float]:
-    """The value of each question, in the report's order. Ties are settled by whoever ranked, so places are its scores."""
+    """The value of each question, in the report's order. Places stand for scores: whoever ranked settled the ties."""
     qrels = {query["id"]: dict.fromkeys(query["relevant"], 1) for query in report["queries"]}
     run = {
         query["id"]: {name: -float(place) for place, (name, _) in enumerate(query[system]["top"])}  # type: ignore[literal-required]
