@@ -1,5 +1,5 @@
-"""Every page of Tailor, light and dark, before axe-core: nothing serious or critical, nothing in the console, no request
-to any other server; and the whole report by keyboard alone."""
+"""Every page of Tailor, light and dark, before axe-core: nothing serious or critical, nothing in the console, no
+request to any other server; and the whole report by keyboard alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +21,7 @@ from webapp.accounts.models import Person
 from webapp.runs.models import Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+FULL = {"title": "The disk is full", "cause": "No room was left.", "remedy": "Make room.", "detail": "Errno 28"}
 PATIENCE = 30_000  # ms
 SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
     .map((each) => each.finished))"""
@@ -40,7 +41,7 @@ def text_run(owner: Person) -> Run:
     version = make_version(owner)
     run = make_run(version, with_figures(make_report(realistic_ranks(90), known=60)))
     make_run(version, make_report(realistic_ranks(60, seed=5)))
-    make_run(version, status="failed", failure={"cause": "The disk is full.", "remedy": "Make room."})
+    make_run(version, status="failed", stage="fit", error=FULL)
     return run
 
 
