@@ -18,6 +18,7 @@ from webapp.runs.models import Run
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
 from webapp.runs.words import duration_words
+from webapp.search.tally import blind_tally
 
 PER_PAGE = 25
 
@@ -46,6 +47,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),
         "model": model_zip(run=run),
+        "tally": blind_tally(run=run, report=report),
         "variants": variant_rows(report),
     }
 

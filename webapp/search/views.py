@@ -14,6 +14,7 @@ from webapp.runs.models import Run
 from webapp.runs.reports import Report, no_report_words, report_of
 from webapp.runs.selectors import run_for_user
 from webapp.search.answers import answer_to
+from webapp.search.catalogue_views import catalogues_context
 from webapp.search.examples import example_questions
 from webapp.search.services import MOST_PICTURE_BYTES, search_warm
 
@@ -31,8 +32,14 @@ def search(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
         return redirect("run_detail", project_id, number)
     search_warm(run=run)
     pictures = run.project.task == "image-image"
-    examples = example_questions(report, most=MOST_PICTURES_TO_TRY if pictures else 6)
-    context = {**_facts(run, report), **answer_to(run=run, report=report, request=request), "examples": examples}
+    answer = answer_to(run=run, report=report, request=request)
+    context = {
+        **_facts(run, report),
+        **catalogues_context(run=run, chosen=answer["chosen"]),
+        **answer,
+        "examples": example_questions(report, most=MOST_PICTURES_TO_TRY if pictures else 6),
+        "n_documents": report["data"]["n_documents"],
+    }
     return render(request, "search/pictures.html" if pictures else "search/search.html", context)
 
 
