@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
-from trainer.config import FinetuneConfig
+from trainer.config import PRIMARY_METRIC, FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent, never
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENOUGH_TO_JUDGE",
+    "PRIMARY_METRIC",
     "Cancelled",
     "DataError",
     "EncodingQuestion",
@@ -373,6 +374,13 @@ def verdict_words(report: dict[str, Any]) -> Any:
     from trainer.evaluation.verdict import verdict_sentence
 
     return verdict_sentence(cast("Any", report))
+
+
+def cutoff_words(report: dict[str, Any]) -> Any:
+    """`headline` and `detail` of which scores can be relied on; None for reports that did not look."""
+    from trainer.evaluation.cutoff_words import cutoff_words as words
+
+    return words(cast("Any", report))
 
 
 def report_words(report: dict[str, Any]) -> Any:

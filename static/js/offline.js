@@ -1,4 +1,5 @@
 // A report that is one file: unpacks the chart library and the data that stand in it, draws, and lists the questions.
+import { addTools } from "./chart-tools.js";
 import { draw, standInForStyles } from "./charts.js";
 import { explore } from "./offline-explorer.js";
 import { printWith } from "./print.js";
@@ -27,11 +28,7 @@ async function drawVisible() {
   for (const element of document.querySelectorAll("[data-chart]:not([data-drawn])")) {
     if (!element.clientWidth || !charts[element.dataset.chart]) continue; // in a tab that is not shown
     await draw(element, charts[element.dataset.chart]);
-    if (element.dataset.chart === "wins") {
-      const { open } = await explorer;
-      element.classList.add("is-clickable");
-      element.on("plotly_click", (event) => open(event.points[0].customdata));
-    }
+    addTools(element, charts[element.dataset.chart], { open: (id) => explorer.then(({ open }) => open(id)), thumbnail });
   }
 }
 
@@ -41,7 +38,9 @@ function problem() {
   }
 }
 
-const explorer = data.then((found) => explore(found, JSON.parse(document.getElementById("pictures").textContent)));
+const pictures = JSON.parse(document.getElementById("pictures").textContent);
+const thumbnail = (key) => (pictures[key] ? `data:image/webp;base64,${pictures[key]}` : "");
+const explorer = data.then((found) => explore(found, pictures));
 explorer.catch(() => {
   document.querySelector("[data-explorer]").replaceWith("The questions cannot be listed: this browser is too old, or the file is damaged.");
 });

@@ -1,4 +1,5 @@
 // The report: charts, and the window of one question.
+import { addTools } from "./chart-tools.js";
 import { draw } from "./charts.js";
 import { printWith } from "./print.js";
 import { makeTabs } from "./tabs.js";
@@ -9,13 +10,26 @@ const charts = fetch(source.dataset.charts, { headers: { Accept: "application/js
   return answer.json();
 });
 
-async function drawVisible() {
-  const { charts: found } = await charts;
-  for (const element of document.querySelectorAll("[data-chart]:not([data-drawn])")) {
-    if (!element.clientWidth || !found[element.dataset.chart]) continue; // in a tab that is not shown
-    await draw(element, found[element.dataset.chart]);
-    if (element.dataset.chart === "wins") makeClickable(element);
-  }
+const pause = () => new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve));
+const page = new URL("questions/", location.origin + location.pathname);
+const tools = {
+  open: (id) => openQuestion(new URL(`${encodeURIComponent(id)}/`, page)),
+  thumbnail: (key) => source.dataset.thumbnails.replace("KEY", encodeURIComponent(key)),
+};
+
+// One after the other from above, so that the page can be used meanwhile.
+let drawing = Promise.resolve();
+function drawVisible() {
+  drawing = drawing.then(async () => {
+    const { charts: found } = await charts;
+    for (const element of document.querySelectorAll("[data-chart]:not([data-drawn])")) {
+      if (!element.clientWidth || !found[element.dataset.chart]) continue; // in a tab that is not shown
+      await pause();
+      await draw(element, found[element.dataset.chart]);
+      addTools(element, found[element.dataset.chart], tools);
+    }
+  });
+  return drawing;
 }
 
 function problem() {
@@ -43,12 +57,6 @@ document.addEventListener("click", (event) => {
   openQuestion(link.href);
 });
 panel.addEventListener("click", (event) => event.target === panel && panel.close());
-
-function makeClickable(element) {
-  element.classList.add("is-clickable");
-  const page = new URL("questions/", location.origin + location.pathname);
-  element.on("plotly_click", (event) => openQuestion(new URL(`${encodeURIComponent(event.points[0].customdata)}/`, page)));
-}
 
 printWith(drawVisible);
 drawVisible().catch(problem);
