@@ -34,10 +34,12 @@ class Counts(TypedDict):
 class CutOff(TypedDict):
     """The lowest score from which on results are right at least `target` of the time, by the test questions.
 
+    places: how many results of each question this is about: all that are looked at, or 1, the first alone.
     results: that have this score or more; right: of these; questions: that have such a result; low: the least share
     that is right by a 97.5% confidence bound, which is at least the target.
     """
 
+    places: int
     score: float
     target: float
     results: int

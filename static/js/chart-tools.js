@@ -1,7 +1,7 @@
 // What stands around a chart: the switch between its views, the PNG, what a click opens, the picture beside the pointer.
 import { savePicture, showView } from "./charts.js";
 
-// element: the drawing, inside its figure. open(id): shows one question. thumbnail(key): the address of a picture.
+// element: the drawing, inside its figure. open(id): shows one question. thumbnail(key): the address of a picture, if there is one.
 export function addTools(element, chart, { open, thumbnail } = {}) {
   const figure = element.closest("figure");
   for (const button of figure.querySelectorAll("[data-view]")) {
@@ -32,9 +32,10 @@ function showPictures(element, thumbnail) {
   element.parentElement.append(picture);
   element.on("plotly_hover", ({ points: [point], event }) => {
     const key = point.customdata?.[1];
-    picture.hidden = !key;
-    if (!key) return;
-    picture.src = thumbnail(key);
+    const address = key && thumbnail(key);
+    picture.hidden = !address;
+    if (!address) return;
+    picture.src = address;
     const box = element.parentElement.getBoundingClientRect();
     const left = event.clientX - box.left;
     picture.style.left = `${left > box.width / 2 ? left - 128 : left + 20}px`;

@@ -29,7 +29,7 @@ function row(question, pictures, open) {
   return make("li", "", {}, button);
 }
 
-// Fills the explorer. data: {questions, items, words}; pictures: {key: WebP in base64}. Gives {open(id)}.
+// Fills the explorer. data: {questions, items, words}; pictures: {key: WebP in base64}. Gives {open(id), thumbnail(key)}.
 export function explore(data, pictures) {
   const root = document.querySelector("[data-explorer]");
   const form = root.querySelector("form");
@@ -91,5 +91,6 @@ export function explore(data, pictures) {
   panel.addEventListener("click", (event) => event.target === panel && panel.close());
   root.hidden = false;
   show();
-  return { open };
+  const thumbnail = (key) => pictures[key] && `data:image/webp;base64,${pictures[key]}`;
+  return { open, thumbnail };
 }

@@ -28,7 +28,7 @@ async function drawVisible() {
   for (const element of document.querySelectorAll("[data-chart]:not([data-drawn])")) {
     if (!element.clientWidth || !charts[element.dataset.chart]) continue; // in a tab that is not shown
     await draw(element, charts[element.dataset.chart]);
-    addTools(element, charts[element.dataset.chart], { open: (id) => explorer.then(({ open }) => open(id)), thumbnail });
+    addTools(element, charts[element.dataset.chart], await explorer.catch(() => ({})));
   }
 }
 
@@ -38,9 +38,7 @@ function problem() {
   }
 }
 
-const pictures = JSON.parse(document.getElementById("pictures").textContent);
-const thumbnail = (key) => (pictures[key] ? `data:image/webp;base64,${pictures[key]}` : "");
-const explorer = data.then((found) => explore(found, pictures));
+const explorer = data.then((found) => explore(found, JSON.parse(document.getElementById("pictures").textContent)));
 explorer.catch(() => {
   document.querySelector("[data-explorer]").replaceWith("The questions cannot be listed: this browser is too old, or the file is damaged.");
 });

@@ -28,11 +28,14 @@ def cutoff_words(report: Report) -> CutoffWords | None:
             f"The test {words.questions} support no cut-off above which at least 80 of 100 results are right: there "
             f"are too few of them, or right and wrong results have much the same scores. {unjudged}",
         )
+    first = cutoff["places"] == 1
+    results = "first results" if first else "results"
     all_of_them = cutoff["right"] == cutoff["results"]
     counted = "all were right" if all_of_them else f"{cutoff['right']:,} were right"
     return CutoffWords(
-        f"A score of {cutoff['score']:.2f} or more is right {cutoff['target'] * 100:.0f} times in 100, or more often.",
-        f"Measured on the {cutoff['results']:,} results of {cutoff['questions']:,} test {words.questions} with such a "
-        f"score, of which {counted}; the figure is what that many can support (97.5% confidence bound "
+        f"{'A first result with a' if first else 'A'} score of {cutoff['score']:.2f} or more is right "
+        f"{cutoff['target'] * 100:.0f} times in 100, or more often.",
+        f"Measured on the {cutoff['results']:,} {results} of {cutoff['questions']:,} test {words.questions} with such "
+        f"a score, of which {counted}; the figure is what that many can support (97.5% confidence bound "
         f"{cutoff['low'] * 100:.1f}%). It holds for {words.questions} like these. {unjudged}",
     )

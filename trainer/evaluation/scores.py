@@ -35,7 +35,8 @@ class _Shown:
 
 
 def score_figures(before: Rankings, after: Rankings, relevance: Relevance) -> Scores | None:
-    """Both distributions, and the cut-off for `after`. None where no query has a result."""
+    """Both distributions, and the cut-off for `after`: of all results that are looked at or, where the queries support
+    none, of first results alone. None where no query has a result."""
     shown = {"before": _shown(before, relevance), "after": _shown(after, relevance)}
     together = np.concatenate([each.scores for each in shown.values()])
     if not len(together):
@@ -47,17 +48,17 @@ def score_figures(before: Rankings, after: Rankings, relevance: Relevance) -> Sc
         "before": _counts(shown["before"], edges),
         "after": _counts(shown["after"], edges),
     }
-    found = _cut_off(shown["after"])
+    found = _cut_off(shown["after"], TOP) or _cut_off(_shown(after, relevance, 1), 1)
     if found:
         figures["cutoff"] = found
     return figures
 
 
-def _shown(rankings: Rankings, relevance: Relevance) -> _Shown:
+def _shown(rankings: Rankings, relevance: Relevance, places: int = TOP) -> _Shown:
     rows = [
         (score, judged.get(document_id, 0) > 0, number)
         for number, (query_id, judged) in enumerate(relevance.items())
-        for document_id, score in rankings.get(query_id, [])[:TOP]
+        for document_id, score in rankings.get(query_id, [])[:places]
     ]
     scores = np.array([row[0] for row in rows], dtype=np.float64)
     order = np.argsort(-scores, kind="stable")
@@ -85,7 +86,7 @@ def _counts(shown: _Shown, edges: Sequence[float]) -> Counts:
     return {"right": right.tolist(), "wrong": wrong.tolist()}
 
 
-def _cut_off(shown: _Shown) -> CutOff | None:
+def _cut_off(shown: _Shown, places: int) -> CutOff | None:
     """For the highest of TARGETS that can be supported: the lowest score for which it can.
 
     A score is supported when the lower Clopper-Pearson bound (1934) of the share of right results among those with it
@@ -109,6 +110,7 @@ def _cut_off(shown: _Shown) -> CutOff | None:
         if (low >= target).any():
             at = int(np.flatnonzero(low >= target)[-1])
             return {
+                "places": places,
                 "score": float(grid[at]),
                 "target": target,
                 "results": int(ends[at]),

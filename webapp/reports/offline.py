@@ -19,8 +19,6 @@ logger = logging.getLogger("tailor.reports")
 
 MOST_PICTURE_BYTES = 6_000_000
 """Of thumbnails: a report of very many pictures shows the first ones, and names the others."""
-HOW_IT_WAS_MADE = ("tried", "validation", "loss")
-"""Names of the charts of the training, in a section of their own."""
 STYLES_OF_PLOTLY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 """The one empty style element that plotly makes."""
 
@@ -54,7 +52,6 @@ def offline_report(*, run: Run, report: Report) -> bytes:
             "sorts": Sort.choices,
             "icon_kinds": (*Outcome, "right"),
             "segments": segments_of(report),
-            "other_charts": [chart for name, chart in charts.items() if name in HOW_IT_WAS_MADE],
         },
     )
     return html.encode("utf-8", "replace")  # half a character in somebody's text must not stop the download

@@ -53,7 +53,7 @@ def test_the_cut_off_is_the_lowest_that_is_supported_and_says_what_it_rests_on()
     figures = score_figures(rankings, rankings, relevance)
     assert figures is not None
     cutoff = figures["cutoff"]
-    assert (cutoff["score"], cutoff["target"]) == (0.7, 0.95)
+    assert (cutoff["score"], cutoff["target"], cutoff["places"]) == (0.7, 0.95, 10)
     assert (cutoff["results"], cutoff["right"], cutoff["questions"]) == (200, 200, 100)
     assert cutoff["low"] == pytest.approx(0.025 ** (1 / 100), abs=1e-4)  # Clopper and Pearson, without an error
 
@@ -64,6 +64,18 @@ def test_a_few_queries_support_less_or_nothing(n: int, target: float | None) -> 
     figures = score_figures(rankings, rankings, {query_id: {"a": 1.0} for query_id in rankings})
     assert figures is not None
     assert figures.get("cutoff", {}).get("target") == target
+
+
+def test_where_only_first_results_can_be_relied_on_the_cut_off_is_theirs() -> None:
+    """Second results have high scores as well and are wrong: each question has one right item."""
+    ranking = [("a", 0.9), ("b", 0.9), *((f"w{place}", 0.4) for place in range(8))]
+    rankings = {f"q{number}": ranking for number in range(100)}
+    rankings |= {f"bad{number}": [("b", 0.6), ("a", 0.5)] for number in range(30)}
+    figures = score_figures(rankings, rankings, {query_id: {"a": 1.0} for query_id in rankings})
+    assert figures is not None
+    cutoff = figures["cutoff"]
+    assert (cutoff["places"], cutoff["score"], cutoff["target"]) == (1, 0.61, 0.95)
+    assert (cutoff["results"], cutoff["right"], cutoff["questions"]) == (100, 100, 100)
 
 
 def test_no_cut_off_where_scores_tell_nothing() -> None:

@@ -111,7 +111,7 @@ def test_segments_are_judged_where_they_have_enough_questions() -> None:
 def test_scores_say_the_cut_off_and_what_it_rests_on() -> None:
     with_cutoff = report()
     with_cutoff["scores"]["cutoff"] = {
-        "score": 0.71, "target": 0.95, "results": 240, "right": 237, "questions": 180, "low": 0.953,
+        "places": 10, "score": 0.71, "target": 0.95, "results": 240, "right": 237, "questions": 180, "low": 0.953,
     }  # fmt: skip
     chart = charts_of(with_cutoff)["scores"]
     assert chart["title"] == "A score of 0.71 or more is right 95 times in 100, or more often"
