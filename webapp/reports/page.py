@@ -5,6 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 
 from webapp.bridge import report_words, verdict_words
+from webapp.datasets.doubts import doubted_questions
 from webapp.reports.charts import report_charts
 from webapp.reports.choosing import choosers, chosen_words
 from webapp.reports.figures import groups, verdict_card
@@ -87,4 +88,5 @@ def explorer_context(*, run: Run, report: Report, form: ExplorerForm, page: str)
         "shows": [("", "All", len(questions)), *((each.value, each.label, counts[each]) for each in Outcome)],
         "questions": Paginator(found, PER_PAGE).get_page(page),
         "found_count": len(found),
+        "doubted": doubted_questions(version=run.dataset),
     }
