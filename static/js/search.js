@@ -80,6 +80,8 @@ function go(event, place) {
 
 // A file of items dropped anywhere is meant for the catalogue; where pictures are searched with, one must choose the place.
 const bring = document.getElementById("bring");
+const asked = bring.querySelector("[data-asked]"); // goes along, to be asked of the new catalogue
+for (const kind of ["change", "drop", "submit"]) bring.addEventListener(kind, () => asked && (asked.value = new URL(location.href).search), true);
 document.addEventListener("dragenter", (event) => {
   if (event.dataTransfer?.types.includes("Files") && input) bring.open = true;
 });

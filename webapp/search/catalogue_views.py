@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -22,6 +23,8 @@ from webapp.runs.selectors import run_for_user
 from webapp.search import catalogues
 from webapp.search.models import Catalogue
 from webapp.search.selectors import catalogue_of, catalogues_of, is_searchable
+
+LONGEST_ADDRESS = 4_000  # characters
 
 
 def catalogues_context(*, run: Run, chosen: str) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def _taken(request: HttpRequest, run: Run, arriving: ArrivingZip) -> HttpRespons
             return JsonResponse({"cause": refused.cause, "remedy": refused.remedy}, status=422)
         messages.error(request, f"{refused.cause} {refused.remedy}")
         return redirect("search", run.project_id, run.number)
-    url = _search_url(catalogue)
+    url = _search_url(catalogue, request.POST.get("asked", ""))
     return JsonResponse({"url": url}, status=201) if wants_json else redirect(url)
 
 
@@ -85,7 +88,7 @@ def catalogues_status(request: HttpRequest, project_id: int, number: int) -> Htt
         return HttpResponse(status=204)  # a screen reader would read the same words out every second
     response = render(request, "search/_where.html", context)
     if not context["under_way"]:
-        response["HX-Trigger"] = "catalogue-ready"
+        response["HX-Trigger-After-Settle"] = "catalogue-ready"
     return response
 
 
@@ -139,6 +142,9 @@ def _catalogue(request: HttpRequest, project_id: int, number: int, catalogue: in
     return found
 
 
-def _search_url(catalogue: Catalogue) -> str:
+def _search_url(catalogue: Catalogue, asked: str = "") -> str:
+    """The search page with this catalogue chosen. asked: the query of an address, of which the question is kept."""
     page = reverse("search", args=(catalogue.run.project_id, catalogue.run.number))
-    return f"{page}?in={catalogue.number}"
+    query = QueryDict(asked[:LONGEST_ADDRESS].removeprefix("?"))
+    kept = {name: query[name] for name in ("q", "picture") if query.get(name)}
+    return f"{page}?{urlencode({**kept, 'in': catalogue.number})}"

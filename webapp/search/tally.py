@@ -103,7 +103,7 @@ def _meaning(preference: Any) -> str:
         return f"That is more than chance: {interval}."
     if preference.outcome == "before":
         return f"The base model was preferred, by more than chance: {interval}."
-    return f"That could be chance: {interval}, and half of it is among that."
+    return f"That could be chance: {interval}, which includes one half."
 
 
 def _picked(votes: Sequence[BlindVote], report: Report) -> str:

@@ -221,4 +221,4 @@ def test_a_report_without_differences_says_so(owner: Person, client_of: ClientOf
     client = client_of(owner)
     assert "For none of the test questions" in client.get(url(run, "blind")).content.decode()
     client.post(url(run, "blind_start"))
-    assert "Ask a question of your own" in client.get(url(run, "blind")).content.decode()
+    assert "Ask something of your own." in client.get(url(run, "blind")).content.decode()
