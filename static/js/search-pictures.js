@@ -63,7 +63,7 @@ async function take(files) {
 
 // A large picture made smaller here; as it is, where the browser cannot read it.
 async function smaller(file) {
-  if (file.size <= WORTH_SHRINKING) return file;
+  if (file.size <= Number(form.dataset.enough ?? WORTH_SHRINKING)) return file;
   try {
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const share = Math.min(1, ENOUGH_PIXELS / Math.max(picture.width, picture.height));

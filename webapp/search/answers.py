@@ -24,14 +24,15 @@ GONE = SearchUnavailable(
 )
 
 
-def answer_to(*, run: Run, report: Report, request: HttpRequest) -> dict[str, Any]:
-    """Both lists for what was asked, the problem in words, or neither where nothing was asked.
+def answer_to(*, run: Run, report: Report, request: HttpRequest, brought: bool = True) -> dict[str, Any]:
+    """Both lists for what was asked, the problem in words, or neither where nothing was asked. brought: whether
+    catalogues that people brought may be searched.
 
     `query`: what stands in the page's address, such as "q=…", "picture=…" or "q=…&in=2"; empty where nothing was asked
     of the run's own catalogue, and for a picture that was sent. `searched_catalogue`: the one that is searched, None
     for the run's own. `chosen`: its number as the address has it.
     """
-    chosen = (request.POST if request.method == "POST" else request.GET).get("in", "").strip()[:20]
+    chosen = (request.POST if request.method == "POST" else request.GET).get("in", "").strip()[:20] if brought else ""
     catalogue = chosen_catalogue(run=run, asked=chosen) if chosen else None
     where = {"in": chosen} if catalogue else {}
     told: dict[str, Any] = {"searched_catalogue": catalogue, "chosen": chosen if catalogue else ""}
