@@ -99,7 +99,7 @@ def test_the_download_has_every_doubt_and_no_formula(run: Run, owner: Person, cl
     client.post(url(run), {"item": "d3", "note": "=HYPERLINK(1)"})
     client.post(url(run), {"item": "d3", "note": "again"})
     content = client.get(reverse("version_doubts", args=(run.project_id, 1))).content
-    rows = list(load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))  # type: ignore[union-attr]
+    rows = list(load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
     assert rows[0][:4] == ("Question", "Item", "The data says", "State")
     assert [row[7] for row in rows[1:]] == ["'=HYPERLINK(1)", "again"]
     assert {row[2:5] for row in rows[1:]} == {("they match", "open", "Olive")}

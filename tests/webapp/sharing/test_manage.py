@@ -80,7 +80,7 @@ def test_search_and_blind_test_need_the_texts_at_every_door(run: Run, teammate: 
         assert answer.status_code == 422
         assert "shows texts of the data: allow these too" in answer.content.decode()
         with pytest.raises(ValueError, match="show texts"):
-            share_link_create(run=run, by=teammate, days=30, **{name: True})
+            share_link_create(run=run, by=teammate, days=30, **{name: True})  # type: ignore[arg-type]
     assert not ShareLink.objects.exists()
     link = make_link(run)
     with pytest.raises(IntegrityError):

@@ -160,7 +160,7 @@ def test_unknown_expired_revoked_and_forbidden_look_the_same(run: Run, owner: Pe
     status, content = pages.pop()
     assert status == 404
     assert b"There is nothing here" in content
-    assert b"/projects" not in content
+    assert set(re.findall(rb'(?:href|src)="(/[^/]*)', content)) == {b"/static"}
     owner.is_active = False
     owner.save()
     assert Client().get(url(live, "report")).status_code == 404, "whoever was shut out shares nothing"
