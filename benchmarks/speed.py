@@ -28,6 +28,7 @@ from trainer.config import FinetuneConfig, Precision
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.text import TextEncoder
+from trainer.encoders.word_rows import learn_words
 from trainer.evaluation.metrics import evaluate
 from trainer.evaluation.ranking import rank
 from trainer.examples import Examples
@@ -100,6 +101,7 @@ def _train(split: SplitDataset, learn: list[str], model: Path, precision: Precis
         texts = {f"q{name}": data.queries[name] for name in learn}
         texts |= {f"d{name}": data.documents[name] for query_id in learn for name in data.relevance[query_id]}
         tokens = dict(zip(texts, encoder.tokenise(list(texts.values())), strict=True))
+        learn_words(encoder.model, tokens.values())  # as a run does
         examples = Examples.of_training_split(split, {}, learn)
         fit(encoder, tokens, examples, config, state_folder=Path(states), fingerprint="")
     return clock

@@ -20,6 +20,7 @@ from trainer.errors import DataError
 from trainer.estimate import stage_seconds
 from trainer.estimate_pictures import picture_stage_seconds
 from trainer.evaluation.comparison import build_report
+from trainer.evaluation.embedding_map import Space, embedding_map
 from trainer.evaluation.ranking import DEPTH
 from trainer.examples import Examples
 from trainer.index import write_index
@@ -27,6 +28,7 @@ from trainer.loss_choice import choose_loss
 from trainer.progress import LogEvent, OnEvent, ShouldStop, Stage, ignore, never
 from trainer.publish import publish
 from trainer.report import Choice, Report
+from trainer.report_figures import EmbeddingMap
 from trainer.stages import Embedded, Stages, workload
 from trainer.timeline import Timeline
 from trainer.trainings import Trained
@@ -85,14 +87,10 @@ def finetune(
         base_model_title=_title(base_model, folder),
         config=config,
         learning=stages.learning,
-        choices=[_choice(candidate, outcome) for candidate in outcome.candidates],
-        training={"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         seconds=seconds,
-        blend=outcome.chosen.blend,
-        epoch=outcome.chosen.epoch,
-        recipe=outcome.chosen.recipe,
-        n_chose=len(outcome.trained.base.own),
+        **_learned(outcome),
         rejected=list(rejected),
+        embedding_map=_map(stages, outcome),
     )
     if output:
         report = _save(stages, report, outcome, name=name, output=output, work_folder=work_folder)
@@ -166,6 +164,12 @@ def _make_room(folder: Path, *places: Path) -> int:
     return size
 
 
+def _map(stages: "Stages | PictureStages", outcome: _Outcome) -> EmbeddingMap | None:
+    test, changed = stages.split.test, bool(outcome.chosen.blend)
+    before, after = (Space(each.queries_of(test), each.documents) for each in (outcome.before, outcome.after))
+    return embedding_map(stages.judged, before, after, changed=changed)
+
+
 def _title(base_model: str, folder: Path) -> str:
     """What people call the base model."""
     known = find_base_model(base_model)
@@ -228,6 +232,18 @@ def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str
         content.append(data.relevance)
     content += [split.train, split.validation, split.test, data.grades, split.kind, split.seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _learned(outcome: _Outcome) -> dict[str, Any]:
+    """What was tried and chosen, as arguments of `build_report`."""
+    return {
+        "choices": [_choice(candidate, outcome) for candidate in outcome.candidates],
+        "training": {"loss": outcome.trained.losses, "validation": outcome.trained.validation},
+        "blend": outcome.chosen.blend,
+        "epoch": outcome.chosen.epoch,
+        "recipe": outcome.chosen.recipe,
+        "n_chose": len(outcome.trained.base.own),
+    }
 
 
 def _choice(candidate: Candidate, outcome: _Outcome) -> Choice:

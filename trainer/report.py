@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from trainer.errors import DataError, Place
+from trainer.report_figures import Confusion, Curves, EmbeddingMap, Scores, Segments
 
 FORMAT = 1
 CUTOFFS = (1, 2, 3, 5, 10, 20)
@@ -152,6 +153,12 @@ class Report(TypedDict):
     documents: dict[str, str]  # the text, or the picture's key, of every document that `queries` names
     captions: NotRequired[dict[str, str]]  # {picture's key: name of the file that it came in}; none where all are texts
     labels: NotRequired[dict[str, str]]  # {id of a query or document: its label}, where labels say what matches
+    # What the charts draw; reports of version 0.1 have none of these, and each is absent where there is nothing to draw
+    curves: NotRequired[Curves]
+    scores: NotRequired[Scores]
+    segments: NotRequired[Segments]
+    map: NotRequired[EmbeddingMap]
+    confusion: NotRequired[Confusion]
 
 
 def write_report(report: Report, path: Path) -> None:

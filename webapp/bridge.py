@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
-from trainer.config import FinetuneConfig
+from trainer.config import PRIMARY_METRIC, FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent, never
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENOUGH_TO_JUDGE",
+    "PRIMARY_METRIC",
     "Cancelled",
     "DataError",
     "EncodingQuestion",
@@ -375,6 +376,13 @@ def verdict_words(report: dict[str, Any]) -> Any:
     return verdict_sentence(cast("Any", report))
 
 
+def cutoff_words(report: dict[str, Any]) -> Any:
+    """`headline` and `detail` of which scores can be relied on; None for reports that did not look."""
+    from trainer.evaluation.cutoff_words import cutoff_words as words
+
+    return words(cast("Any", report))
+
+
 def report_words(report: dict[str, Any]) -> Any:
     """The words for what a report is about (trainer.evaluation.task_words.TaskWords)."""
     from trainer.evaluation.task_words import words_of
@@ -416,6 +424,51 @@ def blind_preference(votes: Sequence[tuple[Any, Any, str]]) -> Any:
     from trainer.evaluation.preference import Vote, preference
 
     return preference([Vote(voter, question, cast("Any", preferred)) for voter, question, preferred in votes])
+
+
+def comparable_metrics() -> tuple[str, ...]:
+    """The metrics by which runs can be compared."""
+    from trainer.evaluation.between_runs import COMPARABLE
+
+    return COMPARABLE
+
+
+def question_value(query: dict[str, Any], *, system: str, metric: str) -> float:
+    """One of `comparable_metrics` for one of a report's `queries` in `before`, `after` or `keyword`."""
+    from trainer.evaluation.between_runs import query_value
+
+    return query_value(query, system, metric)
+
+
+def shared_queries(reports: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """For each report its entries of the test queries that all of them were judged by, in one order for all."""
+    from trainer.evaluation.between_runs import shared_queries as shared
+
+    return shared(reports)
+
+
+def compare_systems(
+    queries: Sequence[Sequence[dict[str, Any]]],
+    *,
+    systems: Sequence[tuple[int, str]],
+    metrics: Sequence[str],
+    pairs: Sequence[tuple[int, int]],
+    level: float,
+) -> tuple[list[list[Any]], list[Any]]:
+    """Means and paired differences on `shared_queries`, as trainer.evaluation.between_runs.Estimate.
+
+    systems: (number of the report, `before`, `after` or `keyword`). First: for each of `metrics` the mean of each
+    system with its 95% interval. Second: for each of `pairs` of systems the difference in the first of `metrics`, with
+    the interval of `level`.
+    """
+    import numpy as np
+
+    from trainer.evaluation.between_runs import estimate_differences, estimate_means, system_values
+
+    columns = [system_values(queries, systems, metric) for metric in metrics]
+    means = estimate_means(np.concatenate(columns, axis=1))
+    by_metric = [means[at : at + len(systems)] for at in range(0, len(means), len(systems))]
+    return by_metric, estimate_differences(columns[0], pairs, level=level)
 
 
 # --- The finetune command (webapp/service) ---------------------------------------------------------------------------

@@ -1,5 +1,8 @@
-// The report: charts, the switch between measures, the window of one question, and the print button.
+// The report: charts, and the window of one question.
+import { addTools } from "./chart-tools.js";
 import { draw } from "./charts.js";
+import { printWith } from "./print.js";
+import { makeTabs } from "./tabs.js";
 
 const source = document.querySelector("[data-charts]");
 const charts = fetch(source.dataset.charts, { headers: { Accept: "application/json" } }).then((answer) => {
@@ -7,13 +10,27 @@ const charts = fetch(source.dataset.charts, { headers: { Accept: "application/js
   return answer.json();
 });
 
-async function drawVisible() {
-  const { charts: found } = await charts;
-  for (const element of document.querySelectorAll("[data-chart]:not([data-drawn])")) {
-    if (!element.clientWidth || !found[element.dataset.chart]) continue; // in a tab that is not shown
-    await draw(element, found[element.dataset.chart]);
-    if (element.dataset.chart === "wins") makeClickable(element);
-  }
+// Until the browser has time, but not for long: some have none as long as nothing moves.
+const pause = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 100 }) : setTimeout(resolve)));
+const page = new URL("questions/", location.origin + location.pathname);
+const tools = {
+  open: (id) => openQuestion(new URL(`${encodeURIComponent(id)}/`, page)),
+  thumbnail: (key) => source.dataset.thumbnails.replace("KEY", encodeURIComponent(key)),
+};
+
+// One after the other from above, so that the page can be used meanwhile.
+let drawing = Promise.resolve();
+function drawVisible() {
+  drawing = drawing.then(async () => {
+    const { charts: found } = await charts;
+    for (const element of document.querySelectorAll("[data-chart]:not([data-drawn])")) {
+      if (!element.clientWidth || !found[element.dataset.chart]) continue; // in a tab that is not shown
+      await pause();
+      await draw(element, found[element.dataset.chart]);
+      addTools(element, found[element.dataset.chart], tools);
+    }
+  });
+  return drawing;
 }
 
 function problem() {
@@ -22,31 +39,7 @@ function problem() {
   }
 }
 
-// Measures as tabs; without JavaScript they stand one below the other.
-for (const group of document.querySelectorAll("[data-tabs]")) {
-  const list = group.querySelector("[role=tablist]");
-  const tabs = [...list.querySelectorAll("[role=tab]")];
-  const show = (chosen) => {
-    for (const tab of tabs) {
-      const on = tab === chosen;
-      tab.setAttribute("aria-selected", on);
-      tab.tabIndex = on ? 0 : -1;
-      document.getElementById(tab.getAttribute("aria-controls")).hidden = !on;
-    }
-    drawVisible().catch(problem);
-  };
-  list.hidden = false;
-  group.classList.add("has-tabs");
-  list.addEventListener("click", (event) => event.target.closest("[role=tab]") && show(event.target.closest("[role=tab]")));
-  list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
-    next.focus();
-    show(next);
-  });
-  show(tabs[0]);
-}
+makeTabs(() => drawVisible().catch(problem));
 
 // One question in a window above the report. Without JavaScript the link leads to its page.
 const panel = document.getElementById("question-window");
@@ -66,15 +59,5 @@ document.addEventListener("click", (event) => {
 });
 panel.addEventListener("click", (event) => event.target === panel && panel.close());
 
-function makeClickable(element) {
-  element.classList.add("is-clickable");
-  const page = new URL("questions/", location.origin + location.pathname);
-  element.on("plotly_click", (event) => openQuestion(new URL(`${encodeURIComponent(event.points[0].customdata)}/`, page)));
-}
-
-document.querySelector("[data-print]")?.addEventListener("click", (event) => {
-  event.target.closest("details").open = false;
-  window.print();
-});
-
+printWith(drawVisible);
 drawVisible().catch(problem);

@@ -8,6 +8,7 @@ import trainer
 from trainer.config import PRIMARY_METRIC, FinetuneConfig, Task
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
+from trainer.evaluation.figures import chart_figures
 from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.metrics import Relevance, evaluate, per_query
 from trainer.evaluation.ranking import DEPTH, Ranking, Rankings
@@ -23,6 +24,7 @@ from trainer.report import (
     Report,
     Verdict,
 )
+from trainer.report_figures import EmbeddingMap
 
 TOP = 10
 """Documents of each list that a report keeps."""
@@ -45,11 +47,13 @@ def build_report(
     recipe: int,
     n_chose: int,
     rejected: Iterable[Mapping[str, Any]],
+    embedding_map: EmbeddingMap | None = None,
 ) -> Report:
     """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
 
     learning: a sentence on the loss. n_chose: queries that chose what is published. rejected: the rows left out, each
-    with at least file, row and reason. Keyword search is added for texts.
+    with at least file, row and reason. embedding_map: of some test queries and documents. Keyword search is added for
+    texts.
     Raises ValueError when the split has no test query.
     """
     systems = {"before": before, "after": after}
@@ -57,24 +61,20 @@ def build_report(
         systems["keyword"] = keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)
     groups = _groups(split)
     differences = {metric: _difference(systems, groups["all"], metric, config.seed) for metric in DIFFERENCES}
-    by_group = {name: group for name, group in groups.items() if name != "all"}
     queries = _query_results(split, systems)
     report = {
-        "format": FORMAT,
-        "version": trainer.__version__,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **_head(config),
         "task": split.data.task,
         "base_model": base_model,
         "base_model_title": base_model_title,
-        "preset": config.preset,
-        "seed": config.seed,
-        "settings": config.as_dict(),
         "learning": learning,
         "data": _data(split, n_chose, rejected),
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],
         "difference_by_group": {
-            name: _difference(systems, group, PRIMARY_METRIC, config.seed) for name, group in by_group.items()
+            name: _difference(systems, group, PRIMARY_METRIC, config.seed)
+            for name, group in groups.items()
+            if name != "all"
         },
         "differences": differences,
         "verdict": judge(differences[PRIMARY_METRIC], blend),
@@ -85,23 +85,40 @@ def build_report(
         "training": training,
         "seconds": seconds,
         "queries": queries,
-        **_shown(split, queries),
+        **_shown(split, queries, embedding_map),
+        **chart_figures(split, systems, groups["all"], config.seed, embedding_map),
     }
     return cast(Report, _plain(report))
 
 
-def _shown(split: SplitDataset, results: Sequence[QueryResult]) -> dict[str, Any]:
+def _head(config: FinetuneConfig) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": trainer.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "preset": config.preset,
+        "seed": config.seed,
+        "settings": config.as_dict(),
+    }
+
+
+def _shown(split: SplitDataset, results: Sequence[QueryResult], embedding_map: EmbeddingMap | None) -> dict[str, Any]:
     """What pages show of the documents: texts; or pictures with their file names, and labels where there are any."""
     documents = _documents(split, results)
     if split.data.task is Task.TEXT_TEXT:
         return {"documents": documents}
-    shown = {*documents.values(), *(result["query"] for result in results)}
+    drawn = embedding_map["ids"][embedding_map["n_queries"] :] if embedding_map else []
+    shown = {
+        *documents.values(),
+        *(result["query"] for result in results),
+        *(split.data.documents[name] for name in drawn),
+    }
     captions = {key: name for key, name in split.data.captions.items() if key in shown}
     relevance = split.data.relevance
     if not isinstance(relevance, LabelRelevance):
         return {"documents": documents, "captions": captions}
     labels = {name: relevance.queries[name] for name in split.test}
-    labels |= {name: relevance.documents[name] for name in documents}
+    labels |= {name: relevance.documents[name] for name in (*documents, *drawn)}
     return {"documents": documents, "captions": captions, "labels": labels}
 
 

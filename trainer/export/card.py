@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from trainer.encoders.catalogue import find_base_model
 from trainer.evaluation.choosing_words import chosen_choice, how_chosen, n_models, questions_told, recipe_name
+from trainer.evaluation.cutoff_words import cutoff_words
 from trainer.evaluation.verdict import verdict_sentence
 from trainer.export.card_variants import smaller_and_faster
 from trainer.report import Report
@@ -77,7 +78,14 @@ def measured(report: Report) -> list[str]:
         f"Means over {n:,} test questions that took no part in training or choosing, searched among "
         f"{report['data']['n_documents']:,} items. Intervals: paired bootstrap over questions. "
         "Everything measured is in `report.json`.",
+        *_cutoff(report),
     ]
+
+
+def _cutoff(report: Report) -> list[str]:
+    """From which score on a result can be relied on; nothing for reports that did not look."""
+    words = cutoff_words(report)
+    return ["### Which scores can be relied on", f"{words.headline} {words.detail}"] if words else []
 
 
 def _interval(report: Report, metric: str) -> str:
@@ -154,8 +162,8 @@ def limits(report: Report, contents: str = "`report.json` and `golden.json` cont
     return [
         "## Intended use and limits",
         "Meant for search within the kind of questions and items that it learned from. For other kinds it may be worse "
-        f"than its base model; measure before you use it there.{languages} A score says which item matches better, "
-        "not how likely it is to be right. The model may repeat biases of its base model and of the examples.",
+        f"than its base model; measure before you use it there.{languages} A score says which item matches better; it "
+        "is no probability. The model may repeat biases of its base model and of the examples.",
         f"{contents} questions and items from the data. Take them out before you give the "
         "folder to anyone who must not read those.",
         "## Licence",

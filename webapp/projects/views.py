@@ -11,6 +11,7 @@ from webapp.projects.selectors import project_for_user, project_state, projects_
 from webapp.projects.services import project_create as create
 from webapp.projects.services import project_delete as delete
 from webapp.projects.services import project_rename as rename
+from webapp.queue.models import WorkStatus
 
 
 @require_GET
@@ -47,6 +48,7 @@ def project_detail(request: HttpRequest, project_id: int) -> HttpResponse:
         "project": project,
         "state": project_state(project=project),
         "runs": [(run, run_badge(run=run), base_model_title(run.base_model)) for run in runs],
+        "n_finished": sum(run.status == WorkStatus.DONE for run in runs),
         "versions": project.versions.select_related("examples", "questions", "catalogue"),
         "lost": lost,
     }

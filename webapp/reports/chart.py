@@ -1,13 +1,24 @@
 """The shape of a chart: a plain dictionary that the page draws with Plotly."""
 
-from typing import Any, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class View(TypedDict):
+    """One of several states of a chart, behind a button of this name. traces: instead of the chart's own, or what of
+    them differs where the change is animated."""
+
+    name: str
+    traces: list[dict[str, Any]]
 
 
 class Chart(TypedDict):
     """`title` states the finding; `how` says how to read it; `columns` and `rows` are the same figures as a table.
 
-    Colours are names of the style sheet's custom properties with @ before them ("@before"); the page fills them in, so
-    that a chart follows the light and the dark theme.
+    Colours are names of the style sheet's custom properties with @ before them ("@before", or "@before/0.2" with its
+    opacity); the page fills them in, so that a chart follows the light and the dark theme.
+    views: where a person can switch, the last being what `traces` draw; animated: whether points glide from one to the
+    other. opens: a mark's customdata is the id of the question that a click opens. pictures: a mark's customdata is the
+    key of a picture, shown while the mark is pointed at. size: how high the drawing is.
     """
 
     name: str
@@ -17,3 +28,15 @@ class Chart(TypedDict):
     rows: list[list[str]]
     traces: list[dict[str, Any]]
     layout: dict[str, Any]
+    size: NotRequired[Literal["tall", "square"]]
+    views: NotRequired[list[View]]
+    animated: NotRequired[bool]
+    opens: NotRequired[bool]
+    pictures: NotRequired[bool]
+
+
+def safe_label(text: str, most: int = 70) -> str:
+    """A person's text as a label: Plotly reads a few tags in labels, and the page's script takes a leading @ for the
+    name of a colour."""
+    short = text if len(text) <= most else f"{text[: most - 1]}…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")

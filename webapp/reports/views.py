@@ -81,7 +81,7 @@ def report_question(request: HttpRequest, run: Run, report: Report, query_id: st
 @with_report
 def report_json(request: HttpRequest, run: Run, report: Report) -> FileResponse:
     """report.json as the run wrote it."""
-    return FileResponse(run.report.open("rb"), as_attachment=True, filename=f"{_name(run)}-report.json")
+    return FileResponse(run.report.open("rb"), as_attachment=True, filename=f"{file_stem(run)}-report.json")
 
 
 @require_GET
@@ -89,7 +89,7 @@ def report_json(request: HttpRequest, run: Run, report: Report) -> FileResponse:
 def report_xlsx(request: HttpRequest, run: Run, report: Report) -> HttpResponse:
     """The figures and every question as a workbook."""
     content = report_workbook(report=report, headline=verdict_words(report).headline)
-    disposition = f'attachment; filename="{_name(run)}-report.xlsx"'
+    disposition = f'attachment; filename="{file_stem(run)}-report.xlsx"'
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": disposition})
 
 
@@ -99,7 +99,7 @@ def model_download(request: HttpRequest, run: Run, report: Report) -> FileRespon
     """The model's ZIP, streamed."""
     if not run.model or not default_storage.exists(str(run.model.name)):
         raise Http404("This run has no model")
-    return FileResponse(run.model.open("rb"), as_attachment=True, filename=f"{_name(run)}-model.zip")
+    return FileResponse(run.model.open("rb"), as_attachment=True, filename=f"{file_stem(run)}-model.zip")
 
 
 @require_GET
@@ -108,10 +108,10 @@ def model_checksum(request: HttpRequest, run: Run, report: Report) -> HttpRespon
     """The SHA-256 of the ZIP, in the form that `sha256sum -c` reads."""
     if not run.model or not default_storage.exists(str(run.model.name)):
         raise Http404("This run has no model")
-    line = f"{model_sha256(run=run)}  {_name(run)}-model.zip\n"
+    line = f"{model_sha256(run=run)}  {file_stem(run)}-model.zip\n"
     return HttpResponse(line, content_type="text/plain; charset=utf-8")
 
 
-def _name(run: Run) -> str:
+def file_stem(run: Run) -> str:
     """The first part of a file's name: the project's name without anything that a file system dislikes."""
     return f"{slugify(run.project.name) or 'project'}-run-{run.number}"

@@ -1,6 +1,7 @@
 """A report as a workbook, for those who want to go on in a spreadsheet."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from openpyxl import Workbook
@@ -10,8 +11,10 @@ from webapp.datasets.rejected import safe_cell
 from webapp.reports.choosing import BY_WHOM
 from webapp.reports.questions import Outcome, n_right, questions_of
 from webapp.reports.words import FAMILIES, plain_name, technical_name
+from webapp.reports.workbook_sheets import MOST_LISTED, difference_rows, list_rows, segment_rows, variant_sheet_rows
 from webapp.runs.exhibits import Exhibits
 from webapp.runs.reports import Report
+from webapp.runs.setting_words import setting_rows
 
 SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
 CUTOFFS = (1, 2, 3, 5, 10, 20)
@@ -20,20 +23,29 @@ MOST_RIGHT = 50
 
 
 def report_workbook(*, report: Report, headline: str) -> bytes:
-    """XLSX with the sheets Summary, Metrics, Questions (or Searches) and Settings. Pictures go by their file names.
-    Texts can never run as formulas."""
+    """XLSX with a sheet for each kind of figure, one for the questions (or searches), one for their result lists, and
+    the settings. Pictures go by their file names. Texts can never run as formulas."""
     book = Workbook(write_only=True)
     _fill(book, "Summary", _summary_rows(report, headline))
     _fill(book, "Metrics", _metric_rows(report))
+    _fill(book, "Differences", difference_rows(report))
+    for title, rows in (("Segments", segment_rows(report)), ("Smaller and faster", variant_sheet_rows(report))):
+        if len(rows) > 1:
+            _fill(book, title, rows)
     _fill(book, report_words(report).by_name()["Questions"], _question_rows(report))
-    _fill(book, "Settings", [["Setting", "Value"], *([name, str(value)] for name, value in report["settings"].items())])
+    _fill(book, "Result lists", list_rows(report))
+    settings = [
+        [words.label, words.technical, value] for words, value in setting_rows(report["settings"], report["task"])
+    ]
+    _fill(book, "Settings", [["Setting", "Name", "Value"], *settings])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
 
 
-def _fill(book: Workbook, title: str, rows: list[list[Any]]) -> None:
+def _fill(book: Workbook, title: str, rows: Iterable[list[Any]]) -> None:
     sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
     for row in rows:
         sheet.append([cell if isinstance(cell, int | float) or cell is None else safe_cell(cell) for cell in row])
 
@@ -58,7 +70,13 @@ def _summary_rows(report: Report, headline: str) -> list[list[Any]]:
         ["Preset", report["preset"]],
         ["Seed", report["seed"]],
         ["Made", report["created"]],
+        *_left_out(report),
     ]
+
+
+def _left_out(report: Report) -> list[list[Any]]:
+    n = len(report["queries"])
+    return [["Result lists", f"of the first {MOST_LISTED:,} of {n:,}; report.json has all"]] if n > MOST_LISTED else []
 
 
 def _metric_rows(report: Report) -> list[list[Any]]:
@@ -82,7 +100,7 @@ def _question_rows(report: Report) -> list[list[Any]]:
     words = report_words(report)
     header = [*map(words.say, ("{Question}", "Right {items}", "About")), "Outcome", "Place before", "Place after"]
     header += ["Place by keywords"] if report.get("keyword") else []
-    header += ["First result before", "First result after", "nDCG@10 before", "nDCG@10 after"]
+    header += ["First result before", "First result after", "nDCG@10 before", "nDCG@10 after", "Segment"]
     rows: list[list[Any]] = [header]
     exhibits, documents = Exhibits.of_report(report), report["documents"]
     for question, query in zip(questions_of(report), report["queries"], strict=True):
@@ -95,7 +113,8 @@ def _question_rows(report: Report) -> list[list[Any]]:
         places += [query.get("keyword", {}).get("rank")] if report.get("keyword") else []
         quality = [query[key]["ndcg"] for key in ("before", "after")]
         outcome = Outcome(question.outcome).label
-        rows.append([question.shown.words, right, about, outcome, *places, *first, *quality])
+        segment = query.get("segment", "")
+        rows.append([question.shown.words, right, about, outcome, *places, *first, *quality, segment])
     return rows
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from trainer.config import FinetuneConfig
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.evaluation.comparison import build_report
+from trainer.evaluation.ranking import Rankings
 from trainer.report import Report
 
 Ranks = Sequence[int | None]
@@ -73,10 +74,16 @@ def rankings_at(split: SplitDataset, ranks: Ranks) -> dict[str, list[tuple[str, 
 def make_report(before: Ranks = BEFORE, after: Ranks = AFTER, known: int = 4, **changes: Any) -> Report:
     """A report with one test question for each rank; `changes` are arguments of `build_report`."""
     split = make_split(len(before), known)
+    rankings = {"before": rankings_at(split, before), "after": rankings_at(split, after)}
+    return report_of(**{"split": split, **rankings, **changes})
+
+
+def report_of(split: SplitDataset, before: Rankings, after: Rankings, **changes: Any) -> Report:
+    """The report of these rankings; `changes` are other arguments of `build_report`."""
     arguments: dict[str, Any] = {
         "split": split,
-        "before": rankings_at(split, before),
-        "after": rankings_at(split, after),
+        "before": before,
+        "after": after,
         "base_model": "minilm-l6",
         "base_model_title": "MiniLM L6 (English)",
         "config": FinetuneConfig.for_preset("quick", seed=3),

@@ -38,7 +38,8 @@ def get(client: Client, run: Run, name: str, **more: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["report", "report_charts", "report_json", "report_xlsx", "model_download", "model_checksum"]
+    "name",
+    ["report", "report_charts", "report_html", "report_json", "report_xlsx", "model_download", "model_checksum"],
 )
 def test_only_the_owner_sees_it(name: str, run: Run, owner: Person, outsider: Person, client_of: ClientOf) -> None:
     assert client_of(owner).get(url(run, name)).status_code == 200
@@ -141,7 +142,8 @@ def test_workbook_is_readable_and_safe(owner: Person, client_of: ClientOf) -> No
     answer = client_of(owner).get(url(run, "report_xlsx"))
     assert 'filename="fragen-antworten-run-1-report.xlsx"' in answer["Content-Disposition"]
     book = load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames == ["Summary", "Metrics", "Questions", "Settings"]
+    sheets = ["Summary", "Metrics", "Differences", "Smaller and faster", "Questions", "Result lists", "Settings"]
+    assert book.sheetnames == sheets
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert ("Who chose", "set aside: no model learned from them") in book["Summary"].iter_rows(values_only=True)
