@@ -97,6 +97,10 @@ class Searcher:
         """The label of the document that is this picture; empty where there is none."""
         return self._index.labels.get(self._ids.get(key, ""), "")
 
+    def caption_of(self, key: str) -> str:
+        """The file name of the document that is this picture; empty where there is none."""
+        return self._index.captions.get(key, "")
+
     def _found(self, embed: Callable[[Encoder], Floats], k: int, without: str = "") -> dict[str, Any]:
         """embed: gives the embedding of what is searched with, (1, dim), by one of the models."""
         index = self._index

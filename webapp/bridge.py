@@ -418,6 +418,14 @@ def variant_words(variant: dict[str, Any]) -> dict[str, str]:
     return {"name": variant_name(known), "worth": worth(known), "sentence": worth_words(known)}
 
 
+def blind_preference(votes: Sequence[tuple[Any, Any, str]]) -> Any:
+    """The tally of (voter, question, preferred) with its interval (trainer.evaluation.preference.Preference)."""
+    # Imported here because only a tally needs scipy.
+    from trainer.evaluation.preference import Vote, preference
+
+    return preference([Vote(voter, question, cast("Any", preferred)) for voter, question, preferred in votes])
+
+
 def comparable_metrics() -> tuple[str, ...]:
     """The metrics by which runs can be compared."""
     from trainer.evaluation.between_runs import COMPARABLE
@@ -461,14 +469,6 @@ def compare_systems(
     means = estimate_means(np.concatenate(columns, axis=1))
     by_metric = [means[at : at + len(systems)] for at in range(0, len(means), len(systems))]
     return by_metric, estimate_differences(columns[0], pairs, level=level)
-
-
-def blind_preference(votes: Sequence[tuple[Any, Any, str]]) -> Any:
-    """The tally of (voter, question, preferred) with its interval (trainer.evaluation.preference.Preference)."""
-    # Imported here because only a tally needs scipy.
-    from trainer.evaluation.preference import Vote, preference
-
-    return preference([Vote(voter, question, cast("Any", preferred)) for voter, question, preferred in votes])
 
 
 # --- The finetune command (webapp/service) ---------------------------------------------------------------------------

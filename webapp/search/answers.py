@@ -150,4 +150,4 @@ def _of_label(found: Found, label: str) -> Collection[str]:
 def _searched_with(exhibits: Exhibits, query: dict[str, str], label: str) -> Exhibit | None:
     if not query:
         return None
-    return Exhibit(exhibits.picture(query["key"]).text, query["key"], label)
+    return Exhibit(query.get("caption") or exhibits.picture(query["key"]).text, query["key"], label)

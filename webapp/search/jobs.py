@@ -40,13 +40,14 @@ def search_pair(run_pk: int, text: str, k: int, catalogue_pk: int = 0) -> Found:
 
 
 def search_by_picture(run_pk: int, key: str, k: int, catalogue_pk: int = 0) -> Found:
-    """The same for a picture of the run's data, which does not find itself; also "query": {"key", "label"}."""
+    """The same for a picture of the data, which does not find itself; also "query": {"key", "label", "caption"}."""
 
     def search() -> Found:
         searcher = searcher_of(run_pk, catalogue_pk)
         picture = open_picture(_stored(run_pk, key, catalogue_pk))
         found = _timed(lambda: searcher.search_picture(picture, k, without=key))
-        return {**found, "query": {"key": key, "label": searcher.label_of(key)}}
+        named = {"label": searcher.label_of(key), "caption": searcher.caption_of(key)}
+        return {**found, "query": {"key": key, **named}}
 
     return _answered(search)
 

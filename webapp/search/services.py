@@ -49,7 +49,7 @@ def search_both(*, run: Run, text: str, k: int = 10, catalogue: Catalogue | None
 
 
 def search_by_picture(*, run: Run, key: str, k: int = 10, catalogue: Catalogue | None = None) -> dict[str, Any]:
-    """The same for a picture of the run's data or of the catalogue; also "query": {"key", "label"}."""
+    """The same for a picture of the run's data or of the catalogue; also "query": {"key", "label", "caption"}."""
     _check(run, catalogue)
     return _ask("search_by_picture", run, key, k, catalogue)
 

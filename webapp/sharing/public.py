@@ -1,5 +1,6 @@
 """What every page of a share link has in common: the check, the headers, the one answer where there is nothing."""
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -20,13 +21,17 @@ REFERRER, REFERRER_OF_FORMS = "no-referrer", "same-origin"
 """Neither tells another site where somebody came from. With the first a browser does not tell this server either, and
 then a form cannot be told from one of another site: pages with forms have the second."""
 
+MOST_KEPT = 3
+_kept: dict[str, tuple[Report, Report]] = {}  # {file: its report, the same without texts}
+_lock = threading.Lock()
+
 
 def shared(*, needs: str = "", forms: bool = False, kept: int = 0) -> Callable[[PublicView], PublicView]:
     """A page for whoever has the address: `view(request, link, report, …)`.
 
     needs: what the link must allow, such as "with_search". forms: whether the page sends any. kept: seconds for which a
-    browser, and nobody on the way, may keep the answer. Unknown, expired and
-    revoked addresses, and what a link does not allow, have the same answer. A link without texts has a report without.
+    browser, and nobody on the way, may keep the answer. Unknown, expired and revoked addresses, and what a link does
+    not allow, have the same answer. A link without texts has a report without.
     """
 
     def decorated(view: PublicView) -> PublicView:
@@ -55,10 +60,21 @@ def _opened(token: str, needs: str) -> tuple[ShareLink, Report]:
     if link is None or report is None or (needs and not getattr(link, needs)):
         raise Http404
     link.token = token
-    if link.with_texts:
-        return link, report
-    words = report_words(report).by_name()
-    return link, without_texts(report, query_word=words["Question"], item_word=words["Item"])
+    return link, report if link.with_texts else _numbered(str(link.run.report.name), report)
+
+
+def _numbered(name: str, report: Report) -> Report:
+    """The report without texts, kept for the next page that asks: making one takes long where there are very many
+    questions. name: of the report's file."""
+    with _lock:
+        source, told = _kept.get(name, (None, None))
+        if told is None or source is not report:
+            words = report_words(report).by_name()
+            told = without_texts(report, query_word=words["Question"], item_word=words["Item"])
+            _kept[name] = (report, told)
+        while len(_kept) > MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        return told
 
 
 def _nothing(request: HttpRequest) -> HttpResponse:

@@ -43,10 +43,13 @@ class _Numbered:
     """Gives each name that comes a number of its own, in the order in which they come."""
 
     def __init__(self, word: str) -> None:
-        self._word, self._numbers = word, dict[str, int]()
+        self._word, self._known = word, dict[str, str]()
 
     def __call__(self, name: Any) -> str:
-        return f"{self._word} {self._numbers.setdefault(str(name), len(self._numbers) + 1)}"
+        found = self._known.get(str(name))
+        if found is None:
+            found = self._known[str(name)] = f"{self._word} {len(self._known) + 1}"
+        return found
 
     def blank_or(self, name: Any) -> str:
         """Nothing stays nothing."""

@@ -13,6 +13,7 @@ from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.pictures import make_picture_run
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
+from webapp.reports.offline import offline_report
 from webapp.runs.models import Run
 from webapp.runs.reports import Report, report_of
 from webapp.search import blind
@@ -195,6 +196,16 @@ def test_the_report_shows_the_tally(run: Run, owner: Person, client_of: ClientOf
     cast_votes(run, "a", "Ann", ["after"] * 12 + ["before"] * 3)
     page = client_of(owner).get(url(run, "report")).content.decode()
     assert "12 of 15 decided votes preferred the tuned model." in page
+
+
+def test_the_file_that_is_passed_on_has_the_tally_without_names_or_links(run: Run) -> None:
+    assert "What people prefer" not in offline_report(run=run, report=told(run)).decode()
+    cast_votes(run, "a", "Ann Secret", ["after"] * 9)
+    cast_votes(run, "b", "Bob Secret", ["before"] * 3)
+    page = offline_report(run=run, report=told(run)).decode()
+    assert "9 of 12 decided votes preferred the tuned model." in page
+    assert "Secret" not in page
+    assert "/blind/" not in page
 
 
 def test_votes_go_with_their_run(run: Run) -> None:

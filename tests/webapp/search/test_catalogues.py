@@ -143,7 +143,7 @@ def test_pictures_are_embedded_and_searched_by_words_and_by_picture(owner: Perso
         else:
             key = next(name for name in zipfile.ZipFile(brought.pictures.open("rb")).namelist() if "/" not in name)
             found = search_by_picture(run.pk, key, 5, brought.pk)
-            assert found["query"]["label"] == "vase"
+            assert (found["query"]["label"], found["query"]["caption"]) == ("vase", "0.png")
             assert [found["labels"][name] for name, _, _ in found["before"]] == ["lamp"]
         assert set(found["captions"].values()) <= {"0.png", "1.png"}
         assert found["before"]
