@@ -14,11 +14,15 @@ from webapp.search.services import LONGEST_QUESTION, SearchUnavailable
 from webapp.search.tally import blind_tally
 
 
-def blind_page(*, run: Run, report: Report, voter: BlindVoter | None, typed: str) -> dict[str, Any]:
-    """What the test is; of a voter who began, the next question, or the one that they typed."""
+def blind_page(
+    *, run: Run, report: Report, voter: BlindVoter | None, typed: str, may_type: bool = True
+) -> dict[str, Any]:
+    """What the test is; of a voter who began, the next question, or the one that they typed. may_type: whether voters
+    may ask questions of their own, which searches the whole catalogue."""
+    facts = _facts(run, report, may_type)
     if voter is None:
-        return {**_facts(run, report), "total": len(blind.questions_to_vote_on(report))}
-    told = {**_facts(run, report), "voter": voter, "progress": blind.progress_of(voter=voter, report=report)}
+        return {**facts, "total": len(blind.questions_to_vote_on(report))}
+    told = {**facts, "voter": voter, "progress": blind.progress_of(voter=voter, report=report)}
     typed = typed.strip()
     if typed and told["can_type"]:
         question, problem = _typed(voter, report, typed)
@@ -56,14 +60,14 @@ def blind_result_page(*, run: Run, report: Report, voter: BlindVoter | None) -> 
     """The tally, and whether the voter can go on."""
     left = blind.next_question(voter=voter, report=report) is not None if voter else True
     tally = blind_tally(run=run, report=report)
-    return {**_facts(run, report), "tally": tally, "goes_on": left, "began": voter is not None}
+    return {**_facts(run, report, may_type=False), "tally": tally, "goes_on": left, "began": voter is not None}
 
 
-def _facts(run: Run, report: Report) -> dict[str, Any]:
+def _facts(run: Run, report: Report, may_type: bool) -> dict[str, Any]:
     return {
         "run": run,
         "project": run.project,
         "words": report_words(report).by_name(),
-        "can_type": run.project.task != "image-image",
+        "can_type": may_type and run.project.task != "image-image",
         "longest": LONGEST_QUESTION,
     }

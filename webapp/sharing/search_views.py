@@ -58,7 +58,8 @@ def shared_blind(request: HttpRequest, link: ShareLink, report: Report) -> HttpR
     """What the test is, then the guest's next question."""
     search_warm(run=link.run)
     voter = blind.known_voter(run=link.run, key=guest_key(request, link))
-    page = blind_page(run=link.run, report=report, voter=voter, typed=request.GET.get("q", ""))
+    typed = request.GET.get("q", "")
+    page = blind_page(run=link.run, report=report, voter=voter, typed=typed, may_type=link.with_search)
     return render(request, "search/blind.html", {**page, **frame(link, report)})
 
 

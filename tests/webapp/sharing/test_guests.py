@@ -11,7 +11,7 @@ from tests.webapp.reports.rows import make_run, make_version
 from tests.webapp.sharing.making import make_link
 from webapp.accounts.models import Person
 from webapp.runs.models import Run
-from webapp.search import answers
+from webapp.search import answers, blind
 from webapp.search.models import BlindVote, BlindVoter, Catalogue
 from webapp.sharing import search_views, services
 from webapp.sharing.models import ShareLink
@@ -94,6 +94,26 @@ def test_without_the_blind_test_nobody_votes(name: str, run: Run) -> None:
     assert Client().post(url(link, name)).status_code == 404
     assert not BlindVoter.objects.exists()
     assert "Take the blind test" not in Client().get(url(link, "report")).content.decode()
+
+
+def test_questions_of_ones_own_search_the_catalogue_so_they_need_the_search(
+    link: ShareLink, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def search_both(**given: object) -> dict[str, object]:
+        asked.append(given["text"])
+        return {"before": [["d1", "one", 0.9]], "after": [["d2", "two", 0.8]], "milliseconds": 3}
+
+    monkeypatch.setattr(blind, "search_both", search_both)
+    monkeypatch.setattr(search_views, "search_warm", lambda run: None)
+    narrow = make_link(run, with_texts=True, with_blind_test=True)
+    for each, pages in ((link, True), (narrow, False)):
+        guest = Client()
+        guest.post(url(each, "blind_start"))
+        page = guest.get(url(each, "blind"), {"q": "anything"}).content.decode()
+        assert ("of your own" in page, "You asked" in page) == (pages, pages)
+    assert asked == ["anything"]
 
 
 def test_a_guest_searches_the_runs_catalogue_and_no_other(
