@@ -29,6 +29,7 @@ LONGEST_FIRST = (
     "trainer/export/test_archive_pictures.py",
     "webapp/service/test_finetune.py",
     "webapp/search/test_pictures_worker.py",
+    "webapp/search/test_browser.py",
     "trainer/export/test_archive.py",
     "webapp/datasets/test_picture_uploads.py",
     "trainer/encoders/test_dual.py",

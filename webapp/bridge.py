@@ -16,6 +16,7 @@ from trainer.report import ENOUGH_TO_JUDGE, Report
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from trainer.data.items import Items
     from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared
     from trainer.data.sources import Source
@@ -125,6 +126,33 @@ def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, al
     from trainer.searcher import Searcher
 
     return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub, task=task)
+
+
+def load_over(searcher: "Searcher", *, index_folder: Path) -> "Searcher":
+    """The same models over another embedded catalogue. Raises ModelError."""
+    from trainer.index import read_index
+
+    return searcher.over(read_index(index_folder))
+
+
+def read_items(
+    *, path: Path, name: str, task: str, pictures: Path | None, should_stop: ShouldStop = never
+) -> tuple["Items", dict[str, Any]]:
+    """The items of a catalogue's file, read in a limited child process, and what a page tells of the reading. Pictures
+    are written to the file `pictures`. Raises DataError, and Cancelled once `should_stop()`."""
+    from trainer.config import Task
+    from trainer.data.child import items_in_child
+    from trainer.data.sources import Source
+
+    return items_in_child(Source(path, name), Task(task), _read_limits(task), should_stop, pictures)
+
+
+def embed_catalogue(items: "Items", **facts: Any) -> None:
+    """Write an index of the items by both models of a run; `facts` as in trainer.catalogue. Raises ModelError."""
+    # Imported here because it loads torch.
+    from trainer.catalogue import embed_catalogue as embed
+
+    embed(items, **facts)
 
 
 def open_pictures(file: IO[bytes]) -> "PictureStore":
@@ -402,6 +430,14 @@ def variant_words(variant: dict[str, Any]) -> dict[str, str]:
 
     known = cast("Any", variant)
     return {"name": variant_name(known), "worth": worth(known), "sentence": worth_words(known)}
+
+
+def blind_preference(votes: Sequence[tuple[Any, Any, str]]) -> Any:
+    """The tally of (voter, question, preferred) with its interval (trainer.evaluation.preference.Preference)."""
+    # Imported here because only a tally needs scipy.
+    from trainer.evaluation.preference import Vote, preference
+
+    return preference([Vote(voter, question, cast("Any", preferred)) for voter, question, preferred in votes])
 
 
 def comparable_metrics() -> tuple[str, ...]:

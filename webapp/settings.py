@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "webapp.runs",
     "webapp.reports",
     "webapp.search",
+    "webapp.sharing",
     "webapp.service",
     "django.contrib.auth",
     "django.contrib.contenttypes",

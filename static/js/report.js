@@ -10,7 +10,8 @@ const charts = fetch(source.dataset.charts, { headers: { Accept: "application/js
   return answer.json();
 });
 
-const pause = () => new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve));
+// Until the browser has time, but not for long: some have none as long as nothing moves.
+const pause = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 100 }) : setTimeout(resolve)));
 const page = new URL("questions/", location.origin + location.pathname);
 const tools = {
   open: (id) => openQuestion(new URL(`${encodeURIComponent(id)}/`, page)),

@@ -46,7 +46,7 @@ def split_labelled(
         )
     looks = query_groups(dataset)
     groups = item_groups(dataset) if kind is SplitKind.NEW_ITEMS else looks
-    parts = _findable(dataset, assign(list(dataset.queries), groups, seed, shares))
+    parts = _findable(dataset, groups, assign(list(dataset.queries), groups, seed, shares))
     if len(parts[2]) < 2 or too_few(parts[1], shares):
         raise inseparable(kind, dataset)
     return _finish(dataset, kind, seed, parts, looks, why, 0)
@@ -94,11 +94,14 @@ def _has_catalogue(dataset: PairDataset) -> bool:
     return bool(dataset.learning_only) or len(dataset.twins) < len(dataset.documents)
 
 
-def _findable(dataset: PairDataset, parts: _Parts) -> _Parts:
-    """Queries to judge by that would find no other picture of their label are learned from instead."""
+def _findable(dataset: PairDataset, groups: dict[str, int], parts: _Parts) -> _Parts:
+    """Queries to judge by that would find no other picture of their label are learned from instead, and with them all
+    that must stay together with them."""
     train = {dataset.queries[query_id] for query_id in parts[0]}
     pictures = set(dataset.documents.values()) if _has_catalogue(dataset) else train
-    validation, test = (_with_matches(dataset, part, pictures) for part in parts[1:])
+    found = {name for part in parts[1:] for name in _with_matches(dataset, part, pictures)}
+    lost = {groups[name] for part in parts[1:] for name in part if name not in found}
+    validation, test = ([name for name in part if groups[name] not in lost] for part in parts[1:])
     aside = {*validation, *test}
     return [query_id for query_id in dataset.queries if query_id not in aside], validation, test
 

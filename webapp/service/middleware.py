@@ -66,7 +66,12 @@ def limit_request_size(get_response: GetResponse) -> GetResponse:
                 "Upload a part of it, or ask whoever runs Tailor to raise TAILOR_MAX_UPLOAD_MB.",
             )
         if not request.user.is_authenticated:
-            return _refusal(request, 413, "You are not signed in.", "Sign in, then choose the file again.")
+            return _refusal(
+                request,
+                413,
+                "You are not signed in, and visitors may send 1 MB at most.",
+                "Sign in, or choose a smaller file.",
+            )
         if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free < length + _ROOM_KEPT:
             return _refusal(
                 request,
