@@ -25,12 +25,13 @@ assert "+cu" in torch or "torchvision==" + version("torchvision").split("+")[0] 
 endef
 export TORCH_IS_HERE
 
-.PHONY: help run setup test test-slow check format bench clean
+.PHONY: help run setup test test-slow fuzz check format bench clean
 .NOTPARALLEL:
 
 help:
 	@echo "make run     set everything up, serve on http://127.0.0.1:8000; Ctrl-C stops all of it"
 	@echo "make test    run the tests, in several minutes; make test-slow runs the few that are left out there"
+	@echo "make fuzz    hundreds of thousands of odd files against the readers, for an hour or so; FUZZ=10 for a tenth of it"
 	@echo "make check   format, lint, types, import order"
 	@echo "make bench   the measurements of benchmarks/"
 	@echo "make setup   only the environment, in .venv"
@@ -60,6 +61,10 @@ test: $(DEVELOPMENT)
 
 test-slow: $(DEVELOPMENT)
 	@$(PY) -m pytest -m slow $(PYTEST_OPTIONS)
+
+FUZZ ?= 100
+fuzz: $(DEVELOPMENT)
+	@TAILOR_FUZZ=$(FUZZ) $(PY) -m pytest -n 2 --timeout 36000 tests/trainer/data/test_properties.py $(PYTEST_OPTIONS)
 
 check: $(DEVELOPMENT)
 	@$(PY) -m ruff format --check .

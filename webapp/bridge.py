@@ -383,6 +383,20 @@ def cutoff_words(report: dict[str, Any]) -> Any:
     return words(cast("Any", report))
 
 
+def chance_words(report: dict[str, Any]) -> str:
+    """The p-value of a report's verdict in plain words."""
+    from trainer.evaluation.verdict import chance_words as in_words
+
+    return in_words(report["difference"])
+
+
+def group_verdict(report: dict[str, Any], group: str) -> tuple[str, str]:
+    """`better`, `same`, `worse` or "" for one group of a report's questions, and a short sentence."""
+    from trainer.evaluation.verdict import group_verdict as judged
+
+    return judged(cast("Any", report), group)
+
+
 def report_words(report: dict[str, Any]) -> Any:
     """The words for what a report is about (trainer.evaluation.task_words.TaskWords)."""
     from trainer.evaluation.task_words import words_of

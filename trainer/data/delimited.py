@@ -161,26 +161,28 @@ def _sniff(path: Path, encoding: str, longest: int) -> tuple[str, int]:
         ]
     if head and head[0].lower().startswith("sep=") and len(head[0].strip()) <= len("sep=;"):
         chosen = head[0].rstrip("\n")[4:5] or "\t"
-        return (chosen, _widths(head[1:], chosen)[0]) if chosen in _DELIMITERS else (_NONE, 1)
+        return (chosen, _widths(head[1:], chosen)[0][1]) if chosen in _DELIMITERS else (_NONE, 1)
     best = (0.5, 1, _NONE)
     for delimiter in reversed(_DELIMITERS):
         widths = _widths(head, delimiter)
-        share = widths.count(widths[0]) / len(widths)
-        if widths[0] >= 2 and (share, widths[0]) >= best[:2]:
-            best = (share, widths[0], delimiter)
+        width = widths[0][1]
+        share = sum(filled <= width <= cells for filled, cells in widths) / len(widths)
+        if width >= 2 and (share, width) >= best[:2]:
+            best = (share, width, delimiter)
     return best[2], best[1]
 
 
-def _widths(head: list[str], delimiter: str) -> list[int]:
-    """Cells in each of the first records that are not blank; at least one number."""
+def _widths(head: list[str], delimiter: str) -> list[tuple[int, int]]:
+    """(cells up to the last filled one, all cells) of each of the first records that are not blank; at least one."""
     reader = csv.reader(head, delimiter=delimiter, skipinitialspace=delimiter != "\t")
     widths = []
     try:
         for values in reader:
-            if any(value.strip() for value in values):
-                widths.append(len(values))
+            filled = max((place for place, value in enumerate(values, 1) if value.strip()), default=0)
+            if filled:
+                widths.append((filled, len(values)))
             if len(widths) == _SNIFFED_RECORDS:
                 break
     except csv.Error:  # a cell longer than the limit: what was seen before it must do
         pass
-    return widths or [1]
+    return widths or [(1, 1)]

@@ -68,7 +68,7 @@ def find_encoding(path: Path, name: str, chosen: str | None) -> str:
             )
         _check_fit(path, name, chosen)
         return chosen
-    if _looks_like_utf16(path):
+    if looks_like_utf16(next(_blocks(path, 4096), b"")):
         raise _question(path, name, "Its text seems to be UTF-16, but the file does not say so.", Place(name))
     line = _first_bad_line(path, "utf-8")
     if line is None:
@@ -112,10 +112,10 @@ def _line_ends(text: str) -> int:
     return text.count("\n") or text.count("\r")
 
 
-def _looks_like_utf16(path: Path) -> bool:
-    """Whether every second byte at the start is mostly zero, as in UTF-16 of Latin letters."""
-    sample = next(_blocks(path, 4096), b"")
-    return len(sample) >= 4 and max(sample[0::2].count(0), sample[1::2].count(0)) > 0.35 * len(sample) / 2
+def looks_like_utf16(sample: bytes) -> bool:
+    """Whether every second byte is mostly zero and the others hardly ever, as in UTF-16 of Latin letters."""
+    few, many = sorted((sample[0::2].count(0), sample[1::2].count(0)))
+    return len(sample) >= 4 and many > 0.35 * len(sample) / 2 and few < 0.05 * len(sample) / 2
 
 
 def _question(path: Path, name: str, cause: str, place: Place) -> EncodingQuestion:

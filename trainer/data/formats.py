@@ -5,6 +5,7 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
+from trainer.data.encodings import looks_like_utf16
 from trainer.data.limits import ReadLimits
 from trainer.errors import DataError, Place
 
@@ -79,8 +80,9 @@ def _refuse_binary(path: Path, name: str, start: bytes) -> None:
 
 
 def _refuse_noise(name: str, start: bytes) -> None:
-    wide = start[:4].startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or start[:4096].count(0) > 1000
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b\0" for byte in start[:8192])
+    marked = start[:4].startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
+    wide = marked or looks_like_utf16(start[:4096])
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in start[:8192])
     if not wide and controls > 0.05 * len(start[:8192]):
         raise DataError("This is not a text table: it is full of bytes that no text has.", _NO_TABLE, Place(name))
 

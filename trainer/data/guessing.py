@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trainer.data.heading_words import AS_DOCUMENT, AS_QUERY, heading_key, known_role
+from trainer.data.heading_words import AS_DOCUMENT, AS_QUERY, heading_key, known_role, likely_role
+from trainer.data.own_split import split_guess
 from trainer.data.roles import Purpose, Role, RoleGuess
 from trainer.data.scores import read_score
 from trainer.data.table import Table
@@ -33,6 +34,8 @@ def guess_roles(table: Table, purpose: Purpose = Purpose.EXAMPLES) -> dict[str, 
     if purpose is Purpose.CATALOGUE:
         guesses = _for_catalogue(columns, guesses)
     else:
+        if purpose is Purpose.EXAMPLES:
+            guesses.update(split_guess(table, [name for name in table.columns if name not in guesses]))
         _complete(columns, guesses)
     ignored = RoleGuess(Role.IGNORE, "Nothing says that this column is needed.", 0.5)
     return {column.name: guesses.get(column.name, ignored) for column in columns}
@@ -58,6 +61,8 @@ def _by_headings(columns: list[_Column]) -> dict[str, RoleGuess]:
         role = known_role(column.name)
         if role is not None:
             guesses[column.name] = RoleGuess(role, f"The heading “{column.name}” says so.", 1.0)
+        elif (role := likely_role(column.name)) is not None:
+            guesses[column.name] = RoleGuess(role, f"A word of the heading “{column.name}” says so.", 0.8)
     chosen = {guess.role for guess in guesses.values()}
     for column in columns:
         guess = guesses.get(column.name)

@@ -3,8 +3,9 @@
 import re
 from statistics import median
 
-from trainer.data.heading_words import is_heading_word
+from trainer.data.heading_words import is_heading_word, likely_role
 from trainer.data.limits import ReadLimits
+from trainer.data.roles import Role
 from trainer.data.table import RawTable, RejectedRow, Table
 from trainer.data.texts import showable, unstorable
 from trainer.errors import DataError, Place
@@ -34,7 +35,7 @@ def make_table(raw: RawTable, name: str, limits: ReadLimits, has_header: bool | 
             notes.append("The first row was taken as headings.")
         else:
             notes.append("No headings were found, so the columns are named by letters.")
-    if not rows:
+    if not rows or not width:
         raise _nothing(raw, name, entry, headings)
     if len(rows) > limits.max_rows:
         raise DataError(
@@ -63,7 +64,7 @@ def _nothing(raw: RawTable, name: str, entry: str, headings: tuple[str, ...] | N
     if raw.rejected:
         first: RejectedRow = raw.rejected[0]
         return DataError(f"No row could be read. The first one {first.reason}", "", first.place)
-    if headings is not None:
+    if headings:
         return DataError(
             "The table has headings, but no rows below them.",
             "Add one example in each row.",
@@ -84,6 +85,8 @@ def looks_like_headings(rows: list[tuple[str, ...]]) -> bool:
     words = [index for index, cell in enumerate(first) if is_heading_word(cell)]
     if words:  # a word that stands below again is a label
         return not all(any(row[index].strip() == first[index] for row in below) for index in words)
+    if {Role.QUERY, Role.DOCUMENT} <= {likely_role(cell) for cell in filled}:
+        return True
     if len(filled) < len(first) or not below or any(len(cell.split()) > 4 or cell[-1] in ".?!" for cell in filled):
         return False
     columns = list(zip(*below, strict=True))

@@ -52,11 +52,6 @@ def group_near_identical(texts: Sequence[str]) -> list[int]:
     return list(_group(tuple(texts)))
 
 
-def group_equal_but_for_form(texts: Sequence[str]) -> list[int]:
-    """As `group_near_identical`, but only by case, punctuation, white space and the order of words."""
-    return _joined_by_form(texts).roots()
-
-
 def _joined_by_form(texts: Sequence[str]) -> "Groups":
     groups = Groups(len(texts))
     groups.join_equal([squeezed(text) for text in texts])

@@ -29,6 +29,7 @@ class PairingResult:
 
     questions: ids of the queries of the own test file; until the split takes them apart, such a query may have the same
         text as one of the examples (its twin is then left out of training).
+    choosing: ids of the queries that the person's own split column sets aside for choosing. split_column: its name.
     rejected: rows of all tables that were left out, in the order of the tables.
     duplicates: pairs that are there more than once; kept once.
     n_conflicts: pairs judged both right and wrong; all their rows are rejected.
@@ -45,6 +46,8 @@ class PairingResult:
     places: dict[str, Place]
     n_rows: int
     not_in_catalogue: tuple[str, ...] = ()
+    choosing: tuple[str, ...] = ()
+    split_column: str = ""
 
     @property
     def n_duplicates(self) -> int:
@@ -99,9 +102,13 @@ class _Builder:
 
 
 def pair_tables(
-    examples: Roled, questions: Roled | None = None, catalogue: Roled | None = None, task: Task = Task.TEXT_TEXT
+    examples: Roled,
+    questions: Roled | None = None,
+    catalogue: Roled | None = None,
+    task: Task = Task.TEXT_TEXT,
+    choosing: Roled | None = None,
 ) -> PairingResult:
-    """Pair the tables of one project. Pictures stand in them by their keys.
+    """Pair the tables of one project. Pictures stand in them by their keys. choosing: rows that the person sets aside.
 
     Raises DataError when the roles do not suffice or no row at all can be used.
     """
@@ -114,6 +121,7 @@ def pair_tables(
             _check(source, purpose, task)
     builder = _Builder(task=task)
     _add_judged(builder, examples)
+    chosen = _add_judged(builder, choosing) if choosing else ()
     own = _add_judged(builder, questions) if questions else ()
     missing = _add_catalogue(builder, catalogue) if catalogue else ()
     dataset = builder.dataset()
@@ -129,6 +137,7 @@ def pair_tables(
         places=builder.places,
         n_rows=len(examples[0].rows) + len(examples[0].rejected),
         not_in_catalogue=missing,
+        choosing=chosen,
     )
 
 

@@ -3,6 +3,7 @@
 from trainer.config import Task
 from trainer.data.albums import Album
 from trainer.data.heading_words import heading_key, known_role
+from trainer.data.own_split import split_guess
 from trainer.data.picture_columns import PictureColumn, picture_columns
 from trainer.data.roles import Purpose, Role, RoleGuess
 from trainer.data.sources import ONE_ZIP
@@ -36,7 +37,7 @@ def guess_task(table: Table, album: Album | None) -> Task:
     pictures = picture_columns(table, album)
     if not pictures:
         return Task.TEXT_TEXT
-    texts = _texts(table, pictures)
+    texts = [i for i in _texts(table, pictures) if not split_guess(table, [table.columns[i]])]
     if len(pictures) > 1 or not texts:
         return Task.IMAGE_IMAGE
     roles = {known_role(table.columns[index]) for index in texts}
@@ -58,6 +59,8 @@ def guess_picture_roles(table: Table, purpose: Purpose, task: Task, album: Album
     texts = _texts(table, pictures)
     if purpose is not Purpose.CATALOGUE:
         _known_headings(table, texts, guesses)
+    if purpose is Purpose.EXAMPLES:
+        guesses.update(split_guess(table, [name for i in texts if (name := table.columns[i]) not in guesses]))
     if task is Task.TEXT_IMAGE and purpose is not Purpose.CATALOGUE:
         _guess_words(table, texts, guesses)
     elif task is Task.IMAGE_IMAGE and not (len(pictures) > 1 and purpose is not Purpose.CATALOGUE):

@@ -1,6 +1,6 @@
 """From files to a preview, and from files with confirmed roles to a frozen data set. child.py runs it within limits."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +133,15 @@ def prepare(
         {purpose: source for purpose, source in sources.items() if source}, task, limits, pictures
     )
     try:
-        split = split_dataset(pairing.dataset, kind=kind, seed=seed, questions=pairing.questions)
+        split = split_dataset(
+            pairing.dataset, kind=kind, seed=seed, questions=pairing.questions, choosing=pairing.choosing
+        )
     except DataError as error:
         name = questions.name if questions and isinstance(error, OwnQuestionsError) else examples.name
         raise DataError(_with_rejections(error.cause, pairing, name), error.remedy, Place(name)) from error
+    if pairing.split_column:
+        why = f"Your own column “{pairing.split_column}” says which examples judge."
+        split = replace(split, receipt={**split.receipt, "why": why})
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
     findings = [*check_pictures(pairing, split, sizes), *check_dataset(pairing, split, rejected)]
@@ -170,12 +175,14 @@ def _first_of(rejected: list[RejectedRow]) -> list[RejectedRow]:
 
 
 _NEARLY = "is nearly the same as one of your test questions"
+_NEARLY_IN_SPLIT = "is nearly the same as a question that your own split sets aside to judge or to choose by"
 
 
 def _left_out(pairing: PairingResult, split: SplitDataset) -> list[RejectedRow]:
     """The examples that the split left out for being too like a test question."""
     data = pairing.dataset
-    alike = "looks like one of your test pictures" if data.task.has_picture_queries else _NEARLY
+    nearly = _NEARLY_IN_SPLIT if pairing.split_column else _NEARLY
+    alike = "looks like one of your test pictures" if data.task.has_picture_queries else nearly
     reason = f"{alike}, so it was not learned from. Nothing needs to be done."
     return [
         RejectedRow.of(pairing.places[query_id], reason, (data.captions.get(text, text),))

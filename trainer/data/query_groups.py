@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from trainer.data.near_duplicates import Groups, group_equal_but_for_form, group_near_identical
+from trainer.data.near_duplicates import Groups, group_near_identical
 from trainer.data.pairs import PairDataset
 
 
@@ -28,8 +28,8 @@ def query_groups(dataset: PairDataset) -> dict[str, int]:
 def item_groups(dataset: PairDataset) -> dict[str, int]:
     """{query_id: number of its component}: queries that are near-identical or lead to the same item.
 
-    Items are the same that differ in form only. Nearly the same names are often different items: two sizes of a screw.
-    Pictures are the same that look alike. Where labels say what matches, a label is an item.
+    Near-identical items count as the same, for who has learned one knows the other: two sizes of a screw. Pictures are
+    the same that look alike. Where labels say what matches, a label is an item.
     """
     query_ids = list(dataset.queries)
     near = list(query_groups(dataset).values())
@@ -43,7 +43,7 @@ def item_groups(dataset: PairDataset) -> dict[str, int]:
     groups = Groups(len(query_ids) + len(used))
     for i, root in enumerate(near):
         groups.join(i, root)
-    for i, root in enumerate(_same_items(dataset, used)):
+    for i, root in enumerate(same_items(dataset, used)):
         groups.join(len(query_ids) + i, len(query_ids) + root)
     for i, query_id in enumerate(query_ids):
         for document in dataset.relevance[query_id]:
@@ -51,10 +51,10 @@ def item_groups(dataset: PairDataset) -> dict[str, int]:
     return dict(zip(query_ids, groups.roots(), strict=False))
 
 
-def _same_items(dataset: PairDataset, used: list[str]) -> list[int]:
-    """For each of these documents the index of the first that is the same item."""
+def same_items(dataset: PairDataset, used: list[str]) -> list[int]:
+    """For each of these documents the index of the first that counts as the same item."""
     if not dataset.task.has_picture_documents:
-        return group_equal_but_for_form([dataset.documents[document] for document in used])
+        return group_near_identical([dataset.documents[document] for document in used])
     groups = Groups(len(used))
     groups.join_equal([_look(dataset, dataset.documents[document]) for document in used])
     return groups.roots()

@@ -16,6 +16,7 @@ class Role(StrEnum):
     LABEL = "label"
     SCORE = "score"
     SEGMENT = "segment"
+    SPLIT = "split"
     IGNORE = "ignore"
 
 
@@ -26,6 +27,7 @@ ROLE_WORDS = {
     Role.LABEL: "Label (same label, same group)",
     Role.SCORE: "Score (how well they match)",
     Role.SEGMENT: "Segment (to compare groups)",
+    Role.SPLIT: "Own split (what learns, what judges)",
     Role.IGNORE: "Not used",
 }
 """The roles as the menus call them."""
@@ -101,7 +103,7 @@ def check_roles(
         what = "the pictures to search with" if task.has_picture_queries else "what people search for"
         cause = "No column holds the pictures." if task.has_picture_queries else "No column holds the question."
         raise DataError(cause, f"Choose {menu[Role.QUERY]} for the column with {what}.")
-    for role in (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT):
+    for role in (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT, Role.SPLIT):
         if len(named[role]) > 1:
             raise DataError(f"{len(named[role])} columns are chosen as {menu[role]}.", keep_one)
 

@@ -17,9 +17,11 @@ from trainer.data.assigning import (
 )
 from trainer.data.label_split import split_labelled
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
-from trainer.data.query_groups import item_groups, members_of, query_groups
+from trainer.data.query_groups import item_groups, members_of, query_groups, same_items
 from trainer.errors import DataError
 
+FEWEST_CHOOSING = 2
+"""Of the person's own questions to choose by; a single one is learned from."""
 _RECURRING = 1 / 3
 _LARGEST_COMPONENT = 0.5
 
@@ -46,13 +48,15 @@ def split_dataset(
     kind: SplitKind | None = None,
     seed: int = 0,
     questions: Sequence[str] = (),
+    choosing: Sequence[str] = (),
     shares: tuple[float, float] = SHARES,
 ) -> SplitDataset:
     """Split the queries of a data set into train, validation and test, whole groups of near-identical ones at a time.
 
     kind: None lets the data decide. questions: ids of the person's own test queries, which alone then are the test
-    split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. shares: of the queries
-    for (validation, test), the second more than 0, together less than 1. The same arguments give the same split.
+    split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. choosing: beside them,
+    ids of the person's own queries to choose by. shares: of the queries for (validation, test), the second more than 0,
+    together less than 1. The same arguments give the same split.
 
     Raises DataError when there is too little to split. `receipt` has, beside what SplitDataset says: n_queries,
     n_documents, n_left_out (examples too like a test question), n_wrong_items_left_out (of training queries, because
@@ -65,7 +69,7 @@ def split_dataset(
     if dataset.labels:
         return split_labelled(dataset, kind=kind, seed=seed, questions=questions, shares=shares)
     if questions:
-        return _split_own(dataset, seed, questions, shares)
+        return _split_own(dataset, seed, questions, choosing, shares)
     need(len(dataset.queries), f"different {noun(dataset)}")
     why = "Chosen by you."
     if kind is None or kind is SplitKind.OWN_TEST:
@@ -78,7 +82,9 @@ def split_dataset(
     return _finish(dataset, kind, seed, (train, validation, test), texts, why, 0)
 
 
-def _split_own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tuple[float, float]) -> SplitDataset:
+def _split_own(
+    dataset: PairDataset, seed: int, questions: Sequence[str], choosing: Sequence[str], shares: tuple[float, float]
+) -> SplitDataset:
     test = [query_id for query_id in dataset.queries if query_id in set(questions)]
     if len(test) < FEWEST_TEST_QUERIES:
         raise OwnQuestionsError(
@@ -89,10 +95,17 @@ def _split_own(dataset: PairDataset, seed: int, questions: Sequence[str], shares
     judged = {groups[query_id] for query_id in test}
     own = set(test)
     left_out = {query_id for query_id in dataset.queries if query_id not in own and groups[query_id] in judged}
+    aside = set(choosing) - left_out
+    chosen = {groups[query_id] for query_id in aside}
+    left_out |= {q for q in dataset.queries if q not in own and q not in aside and groups[q] in chosen}
     kept = _without(dataset, left_out)
-    rest = [query_id for query_id in kept.queries if query_id not in own]
+    rest = [query_id for query_id in kept.queries if query_id not in own and query_id not in aside]
     need(len(rest), f"different {noun(dataset)} to learn from, beside your own test questions")
-    train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0))
+    if len(aside) >= FEWEST_CHOOSING:
+        train, validation = rest, [query_id for query_id in kept.queries if query_id in aside]
+    else:
+        rest = [query_id for query_id in kept.queries if query_id not in own]
+        train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0))
     if too_few(validation, shares):
         raise inseparable(SplitKind.OWN_TEST, dataset)
     why = "Your own test questions judge, and nothing else does."
@@ -134,9 +147,15 @@ def _finish(
 
 
 def _hide_judged_items(dataset: PairDataset, train: list[str]) -> tuple[PairDataset, int]:
-    """Drop from the training queries' wrong items those that are right for a judged query, so that these stay new."""
+    """Drop from the training queries' wrong items those that are right for a judged query, so that these stay new; and
+    those that are nearly the same as such a one."""
     learning = set(train)
-    judged = {document for query, gains in dataset.relevance.items() if query not in learning for document in gains}
+    right = [document for query, gains in dataset.relevance.items() if query not in learning for document in gains]
+    wrong_ones = {document for query in train for document in dataset.negatives.get(query, ())}
+    named = list(dict.fromkeys([*right, *wrong_ones]))
+    item = dict(zip(named, same_items(dataset, named), strict=True))
+    known = {item[document] for document in right}
+    judged = {document for document in named if item[document] in known}
     negatives: dict[str, tuple[str, ...]] = {}
     dropped = 0
     for query_id, wrong in dataset.negatives.items():

@@ -8,6 +8,7 @@ from trainer.config import Task
 from trainer.data.guessing import guess_roles
 from trainer.data.label_pairing import pair_labelled
 from trainer.data.limits import ReadLimits
+from trainer.data.own_split import divide, joined
 from trainer.data.pairing import PairingResult, Roled, pair_tables
 from trainer.data.picture_guessing import guess_picture_roles
 from trainer.data.picture_intake import PictureIntake
@@ -68,7 +69,22 @@ def _roled(source: Source, purpose: Purpose, task: Task, limits: ReadLimits, int
 
 def _pair(roled: Mapping[Purpose, Roled], task: Task) -> PairingResult:
     examples = roled[Purpose.EXAMPLES]
-    others = roled.get(Purpose.QUESTIONS), roled.get(Purpose.CATALOGUE)
-    if task is Task.IMAGE_IMAGE and Role.LABEL in examples[1].values():
-        return pair_labelled(examples, *others)
-    return pair_tables(examples, *others, task)
+    questions, catalogue = roled.get(Purpose.QUESTIONS), roled.get(Purpose.CATALOGUE)
+    labelled = task is Task.IMAGE_IMAGE and Role.LABEL in examples[1].values()
+    own = divide(examples)
+    if own is None:
+        if labelled:
+            return pair_labelled(examples, questions, catalogue)
+        return pair_tables(examples, questions, catalogue, task)
+    table = examples[0]
+    if questions is not None:
+        raise DataError(
+            f"Both the column “{own.column}” and the file “{questions[0].name}” say what judges.",
+            "Choose “Not used” for the column, or leave the file of test questions out.",
+            Place(table.name, column=own.column),
+        )
+    if labelled:  # pictures to choose by take turns with those to learn from
+        pairing = pair_labelled(joined(own.learn, own.choose), own.judge, catalogue)
+    else:
+        pairing = pair_tables(own.learn, own.judge, catalogue, task, own.choose)
+    return replace(pairing, n_rows=len(table.rows) + len(table.rejected), split_column=own.column)

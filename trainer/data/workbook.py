@@ -5,11 +5,14 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from trainer.data.limits import ReadLimits
@@ -18,6 +21,7 @@ from trainer.errors import DataError, Place
 
 _LAST_ROW = 1_048_576  # of any sheet; larger numbers are made up
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_LARGEST_IN_DIGITS = 1e21  # larger numbers are shown with an exponent
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _DAMAGED = "Save it again in your spreadsheet program as “Excel workbook (.xlsx)” and upload the new file."
 
@@ -52,35 +56,48 @@ def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:
     return False
 
 
-def _open(path: Path, *, values: bool) -> Any:
-    with warnings.catch_warnings():
+class _Reader(ExcelReader):
+    """Of sheets with cells only: openpyxl fails at charts on sheets of their own when it reads sheet by sheet."""
+
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+        """Pass over a chart."""
+
+
+@contextmanager
+def _opened(path: Path, *, values: bool) -> Iterator[Any]:
+    """The workbook. It is opened as a stream, for openpyxl refuses paths by their endings."""
+    with path.open("rb") as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that do not matter here
-        return openpyxl.load_workbook(path, read_only=True, data_only=values, keep_links=False)
+        reader = _Reader(stream, read_only=True, data_only=values, keep_links=False)
+        reader.read()
+        try:
+            yield reader.wb
+        finally:
+            reader.wb.close()
 
 
 def _read(path: Path, name: str, limits: ReadLimits, wanted: str | None) -> RawTable:
-    book = _open(path, values=True)
-    visible = tuple(page.title for page in book.worksheets if page.sheet_state == "visible")
-    raw = RawTable(sheets=visible)
-    for title in _to_try(book, visible, wanted, name):
-        raw.sheet = title
-        page = book[title]
-        merged, formulas = _scan(path, page)
-        _read_cells(page, raw, name, limits)
-        if formulas:
-            _find_missing_values(path, title, raw)
-        if raw.rows:
-            _fill_merged(merged, raw)
-            break
-    else:
-        raise DataError(
-            "No visible sheet has any data." if wanted is None else "The sheet is empty.",
-            "Put the table on the first visible sheet.",
-            Place(name, entry=f"sheet {wanted}" if wanted else ""),
-        )
+    with _opened(path, values=True) as book:
+        visible = tuple(page.title for page in book.worksheets if page.sheet_state == "visible")
+        raw = RawTable(sheets=visible)
+        for title in _to_try(book, visible, wanted, name):
+            raw.sheet = title
+            page = book[title]
+            merged, formulas = _scan(path, page)
+            _read_cells(page, raw, name, limits)
+            if formulas:
+                _find_missing_values(path, title, raw)
+            if raw.rows:
+                _fill_merged(merged, raw)
+                break
+        else:
+            raise DataError(
+                "No visible sheet has any data." if wanted is None else "The sheet is empty.",
+                "Put the table on the first visible sheet.",
+                Place(name, entry=f"sheet {wanted}" if wanted else ""),
+            )
     if len(visible) > 1:
         raw.notes.append(f"Sheet “{raw.sheet}” was read, of {len(visible)} visible sheets.")
-    book.close()
     return raw
 
 
@@ -151,19 +168,18 @@ def _read_cells(page: Any, raw: RawTable, name: str, limits: ReadLimits) -> None
 
 def _find_missing_values(path: Path, title: str, raw: RawTable) -> None:
     """Formulas whose result the workbook does not hold, as programs write them that do not calculate."""
-    book = _open(path, values=False)
     values = dict(zip(raw.row_numbers, raw.rows, strict=True))
     missing: dict[int, int] = {}
-    for number, cells in _rows(book[title]):
-        row = values.get(number, ())
-        for index, cell in enumerate(cells):
-            if cell.data_type == "f" and (index >= len(row) or not row[index]):
-                missing[number] = max(missing.get(number, 0), index + 1)
-                raw.cell_troubles[number, index] = (
-                    "holds a formula without a stored result. Open the workbook in your spreadsheet program "
-                    "and save it."
-                )
-    book.close()
+    with _opened(path, values=False) as book:
+        for number, cells in _rows(book[title]):
+            row = values.get(number, ())
+            for index, cell in enumerate(cells):
+                if cell.data_type == "f" and (index >= len(row) or not row[index]):
+                    missing[number] = max(missing.get(number, 0), index + 1)
+                    raw.cell_troubles[number, index] = (
+                        "holds a formula without a stored result. Open the workbook in your spreadsheet program "
+                        "and save it."
+                    )
     for number, width in missing.items():  # a row of such formulas alone looked blank, and must be reported too
         values[number] = values.get(number, ()) + ("",) * (width - len(values.get(number, ())))
     raw.row_numbers = sorted(values)
@@ -212,4 +228,5 @@ def _number(value: int | float, number_format: str) -> str:
         return f"{value * 100:.15g}%"
     if re.fullmatch("0{2,20}", number_format) and value == int(value):
         return f"{int(value):0{len(number_format)}d}"
-    return str(value) if isinstance(value, int) else f"{value:.15g}"
+    text = str(value) if isinstance(value, int) else f"{value:.15g}"
+    return str(int(Decimal(text))) if "e+" in text and value < _LARGEST_IN_DIGITS else text

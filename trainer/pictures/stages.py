@@ -18,7 +18,7 @@ from trainer.encoders.loading import PicturesEncoder
 from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
 from trainer.estimate_pictures import picture_stage_seconds
-from trainer.evaluation.ranking import Rankings, rank
+from trainer.evaluation.ranking import Rankings, rank, without_itself
 from trainer.loss_choice import CLOSED_FORM, learning_words
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.lessons import LearningPart
@@ -106,8 +106,10 @@ class PictureStages:
         return f"{CLOSED_FORM} Its upper layers are tried beside it. {words}"
 
     def rank(self, embedded: Embedded, query_ids: Sequence[str], depth: int) -> Rankings:
-        """Rankings of some queries over all documents that are searched."""
-        return rank(embedded.queries_of(query_ids), embedded.documents, list(query_ids), self.document_ids, k=depth)
+        """Rankings of some queries over all documents that are searched, but for a query's own picture."""
+        queries, names = embedded.queries_of(query_ids), list(query_ids)
+        found = rank(queries, embedded.documents, names, self.document_ids, k=depth + 1)
+        return without_itself(found, self.judged.data.twins, depth)
 
     def fit(self, before: Embedded, work_folder: Path, fingerprint: str) -> PictureTurns:
         """Trains every recipe in every turn."""

@@ -10,7 +10,7 @@ from webapp.datasets.selectors import usable_uploads
 from webapp.projects.models import Project
 
 ROLES_OF_PURPOSE = {
-    Purpose.EXAMPLES: ("query", "document", "negative", "label", "score", "segment", "ignore"),
+    Purpose.EXAMPLES: ("query", "document", "negative", "label", "score", "segment", "split", "ignore"),
     Purpose.QUESTIONS: ("query", "document", "label", "score", "segment", "ignore"),
     Purpose.CATALOGUE: ("document", "label", "ignore"),
 }

@@ -89,6 +89,27 @@ def test_only_the_catalogue_is_searched(by_label: tuple[Report, Path, tuple[Spli
     assert report["labels"] == {name: split.data.labels[name] for name in split.test} | index.labels
 
 
+def test_a_picture_never_counts_against_itself(tmp_path: Path) -> None:
+    split, store = labelled(tmp_path, shared=16)
+    own = {query_id: document for document, query_id in split.data.twins.items() if document.startswith("c")}
+    report = run((split, store), make_tiny_timm(tmp_path / "model"), tmp_path, QUICK, publish=True)
+    index = read_index(tmp_path / "out" / "index")
+    assert set(own.values()) <= set(index.document_ids), "it can be found by others"
+    places = {key: row for row, key in enumerate(index.texts)}
+    values = []
+    for query in report["queries"]:
+        assert own.get(query["id"]) not in {name for name, _ in query["before"]["top"] + query["after"]["top"]}
+        assert own.get(query["id"]) not in query["relevant"]
+        if query["id"] in own:
+            row = places[query["query"]]
+            order = np.argsort(-(index.before @ index.before[row]), kind="stable")
+            names = [index.document_ids[place] for place in order if place != row]
+            assert [name for name, _ in query["before"]["top"]] == names[:10]
+            values.append(names[0] in query["relevant"])
+            assert (query["before"]["rank"] == 1) == values[-1]
+    assert len(values) == 16 and any(values)
+
+
 def test_the_archive_verifies_itself_and_searches_as_the_index_says(
     by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]], tmp_path: Path
 ) -> None:
