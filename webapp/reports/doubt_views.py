@@ -29,5 +29,6 @@ def report_doubt(request: HttpRequest, run: Run, report: Report, query_id: str) 
     else:
         person, note = cast(Person, request.user), request.POST.get("note", "")
         doubt_report(version=run.dataset, pair=chosen.pair, by=person, run_number=run.number, note=note)
-        messages.success(request, f"It is on the review list of data version {run.dataset.number}.")
+        if not request.headers.get("HX-Request"):  # in the report's window the question itself says so
+            messages.success(request, f"It is on the review list of data version {run.dataset.number}.")
     return redirect("report_question", run.project_id, run.number, query_id)

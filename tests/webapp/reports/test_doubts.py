@@ -57,6 +57,8 @@ def test_a_pair_goes_to_the_review_list_and_is_told_where_it_was_reported(
     for words in ("1 doubtful pair<", pair.question, "Article 3: how to", "“It is about invoices”", "Olive", "run 1"):
         assert words in listed
     report = client.get(reverse("report", args=(run.project_id, run.number)), {"sort": "name"}).content.decode()
+    data = client.get(reverse("data", args=(run.project_id,))).content.decode()
+    assert "1 to review" in data
     assert report.count("is-doubted") == ("(3)" in report)
 
 
@@ -85,6 +87,7 @@ def test_a_dismissed_pair_is_kept_and_comes_back(run: Run, owner: Person, client
     page = client.post(settle, follow=True).content.decode()
     assert "Nothing is left to review." in page
     assert "1 dismissed" in page
+    assert "to review</a>" not in client.get(reverse("data", args=(run.project_id,))).content.decode()
     assert "In review" not in client.get(reverse("report_question", args=(run.project_id, 1, "q3"))).content.decode()
     assert "1 doubtful pair<" in client.post(settle, {"reopen": "yes"}, follow=True).content.decode()
     client.post(settle)
