@@ -25,6 +25,7 @@ from trainer.encoders.timm_models import open_network, transform_of
 from trainer.examples import Examples
 from trainer.pictures.fit import Settings, fit_pictures
 from trainer.pictures.lessons import LabelLesson, Lesson, PairLesson
+from trainer.pictures.matrix import first_matrix
 from trainer.pictures.network import make_network
 from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
@@ -149,11 +150,12 @@ def training(folder: Callable[[Problem], Path], task: Task, preset: str) -> Call
         epochs = 1 if recipe.layers else QUICK_EPOCHS
         settings = Settings(**{**recipe.__dict__, "epochs": epochs, "batch_size": problem.batch})
         lesson = _lesson(problem, seen, task, config)
+        start = first_matrix(seen.network.matrix_shape, seen.network.mean)
 
         def epoch() -> Clock:
             clock = Clock()
             with clock:
-                fit_pictures(seen, lesson, settings, None, lambda *_: None, never)
+                fit_pictures(seen, lesson, settings, start, lambda *_: None, never)
             clock.seconds, clock.processor_seconds = clock.seconds / epochs, clock.processor_seconds / epochs
             return clock
 

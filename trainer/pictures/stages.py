@@ -12,7 +12,7 @@ from trainer.checkpoint import read_tensors, write_tensors
 from trainer.config import FinetuneConfig, Tune
 from trainer.data.folds import Fold, make_folds
 from trainer.data.label_relevance import LabelRelevance
-from trainer.data.pairs import PairDataset, SplitDataset
+from trainer.data.pairs import SplitDataset
 from trainer.encoders.base import Side
 from trainer.encoders.loading import PicturesEncoder
 from trainer.errors import Cancelled
@@ -69,19 +69,20 @@ class PictureStages:
         self.has_labels = bool(split.data.labels)
         self._seen: Seen | None = None
         self._turns: PictureTurns | None = None
-        n_read = len(_pictures(split.data))
+        n_read = len(_pictures(split))
         timeline.expect(picture_stage_seconds(config, len(split.train), n_read, encoder.device))
 
     def embed_once(self, file: Path, fingerprint: str) -> Embedded:
         """Reads every picture; features and what the lower layers made of them are kept for a resumed run."""
-        keys, activations = _pictures(self.split.data), file.with_name("activations.f16")
+        known, keys = _known(self.split), _pictures(self.split)
+        activations = file.with_name("activations.f16")
         stored = read_tensors(file, fingerprint)
         if stored is not None and (kept := _reopened(activations, stored[1]["shape"])) is not None:
             features = stored[0]["features"].numpy()
-            self.network.prepare(features)
+            self.network.prepare(features[: len(known)])
             self._seen = Seen(self.network, keys, features, kept)
         else:
-            self._seen = Seen.read(self.network, keys, activations, self._advance)
+            self._seen = Seen.read(self.network, keys, activations, self._advance, known=len(known))
             facts = {"fingerprint": fingerprint, "shape": list(self._seen.activations.shape)}
             write_tensors(file, {"features": torch.from_numpy(self._seen.features)}, facts)
         return self._from_features(list(self.split.data.queries))
@@ -193,10 +194,17 @@ class PictureStages:
         self.stop_if_asked()
 
 
-def _pictures(data: PairDataset) -> list[str]:
-    """Every picture of a data set, once."""
-    queries = data.queries.values() if data.task.has_picture_queries else ()
-    return list(dict.fromkeys([*data.documents.values(), *queries]))
+def _known(split: SplitDataset) -> list[str]:
+    """Every picture that a model may learn from, labels or not: all but those that only the test searches with."""
+    data = split.data
+    queries = [data.queries[name] for name in (*split.train, *split.validation)]
+    return list(dict.fromkeys([*data.documents.values(), *(queries if data.task.has_picture_queries else ())]))
+
+
+def _pictures(split: SplitDataset) -> list[str]:
+    """Every picture of a data set, once; those of `_known` first."""
+    queries = split.data.queries.values() if split.data.task.has_picture_queries else ()
+    return list(dict.fromkeys([*_known(split), *queries]))
 
 
 def _reopened(file: Path, shape: Sequence[int]) -> np.ndarray | None:

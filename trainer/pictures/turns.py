@@ -15,6 +15,7 @@ from trainer.errors import Cancelled
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.fit import Learned, Settings, fit_pictures
 from trainer.pictures.lessons import LabelLesson, LearningPart, Lesson, PairLesson
+from trainer.pictures.matrix import first_matrix
 from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
 from trainer.pictures.weights import MATRIX, copy_layers, set_layers
@@ -62,6 +63,7 @@ class PictureTurns:
         self.on_event, self.should_stop = on_event, should_stop
         self.base = copy_layers(seen.network.layers()) if self.recipes[-1].layers else {}
         self.no_matrix = torch.zeros(seen.network.matrix_shape)
+        self.first = first_matrix(seen.network.matrix_shape, seen.network.mean)
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
         self.done = (0, 0)  # epochs and steps of the trainings that are over
         self.changed_layers, self.applied_matrix = False, self.no_matrix  # of what was chosen, once it is applied
@@ -72,10 +74,10 @@ class PictureTurns:
         for number, turn in enumerate(turns, start=1):
             if len(turns) > 1:
                 self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
-            start: Tensor | None = None
+            start = self.first
             for place, recipe in enumerate(self.recipes):
                 learned = self._train(turn, recipe, start, self.work_folder / f"turn-{number}-{place + 1}.safetensors")
-                start = learned.weights.get(MATRIX)
+                start = learned.weights.get(MATRIX, start)
                 self._take(turn, place, recipe, learned)
                 advance((number - 1 + (place + 1) / len(self.recipes)) / len(turns))
         return self.trained
@@ -102,14 +104,14 @@ class PictureTurns:
         self.applied_matrix = weights.get(MATRIX, self.no_matrix)
         self.seen.network.publish(weights)
 
-    def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor | None, file: Path) -> Learned:
+    def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor, file: Path) -> Learned:
         stored = read_tensors(file, self.fingerprint)
         if stored is not None:
             return Learned(stored[0], stored[1]["losses"])
         set_layers(self.seen.network.layers(), self.base)
         if not recipe.epochs:
             return Learned({MATRIX: self._solve(turn.part)})
-        lesson = self._lesson(turn.part)
+        lesson = self._lesson(turn.part, start)
         learned = fit_pictures(self.seen, lesson, recipe, start, self._told(recipe, lesson), self.should_stop)
         write_tensors(file, learned.weights, {"fingerprint": self.fingerprint, "losses": learned.losses})
         return learned
@@ -122,11 +124,11 @@ class PictureTurns:
         features = self.seen.features[self.seen.places([documents[name] for _, name in pairs])]
         return network.solve(features, self.seen.features, np.stack([self.words[query_id] for query_id, _ in pairs]))
 
-    def _lesson(self, part: LearningPart) -> Lesson:
+    def _lesson(self, part: LearningPart, start: Tensor) -> Lesson:
         device = self.seen.network.encoder.device
         if self.has_labels:
             keys = [part.data.queries[name] for name in part.learn]
-            embeddings = self.seen.embed(self.seen.places(keys), self.no_matrix)
+            embeddings = self.seen.embed(self.seen.places(keys), start)
             labels = [part.data.labels[name] for name in part.learn]
             return LabelLesson(keys, labels, embeddings, self.config.loss, device)
 

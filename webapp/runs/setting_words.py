@@ -204,6 +204,7 @@ PICTURE_SETTINGS = (
     "warmup",
     "weight_decay",
     "blends",
+    "int8",
 )
 """Those that apply where pictures are found; the others are about texts."""
 
