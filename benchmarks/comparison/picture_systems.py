@@ -1,4 +1,4 @@
-"""The systems of `benchmarks.picture_training`: plain training loops over timm and open_clip, and Tailor's parts."""
+"""The systems of `benchmarks.pictures`: plain training loops over timm and open_clip, and Tailor's parts."""
 
 import io
 import json
@@ -188,7 +188,8 @@ def _lesson(problem: Problem, seen: Seen, task: Task, config: FinetuneConfig) ->
     return PairLesson(data, examples, config, read)
 
 
-def _lite0(problem: Problem) -> Path:
+def lite0(problem: Problem) -> Path:
+    """Folder of the embedded picture model."""
     return resolve_base_model("efficientnet-lite0", task=Task.IMAGE_IMAGE)
 
 
@@ -198,9 +199,9 @@ def _clip(problem: Problem) -> Path:
 
 SYSTEMS: dict[str, Callable[[Problem], Callable[[], Clock]]] = {
     "timm, plain": plain_timm,
-    "timm, reading": reading(_lite0, Task.IMAGE_IMAGE),
-    "timm, layers": training(_lite0, Task.IMAGE_IMAGE, "balanced"),
-    "timm, on top": training(_lite0, Task.IMAGE_IMAGE, "quick"),
+    "timm, reading": reading(lite0, Task.IMAGE_IMAGE),
+    "timm, layers": training(lite0, Task.IMAGE_IMAGE, "balanced"),
+    "timm, on top": training(lite0, Task.IMAGE_IMAGE, "quick"),
     "open_clip, plain": plain_clip,
     "open_clip, reading": reading(_clip, Task.TEXT_IMAGE),
     "open_clip, layers": training(_clip, Task.TEXT_IMAGE, "balanced"),

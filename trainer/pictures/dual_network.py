@@ -23,7 +23,7 @@ class DualNetwork:
     start = the classes' names, each as likely as it is, and what the base model's own matrix adds."""
 
     has_matrix = True
-    mean = None
+    mean: Tensor | None = None
 
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder

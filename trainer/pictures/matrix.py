@@ -26,13 +26,14 @@ class Matrix:
         """start: (rows, d). mean: as of `first_matrix`. learns: else it stays what it is."""
         self.start, self.mean = start.to(device), None if mean is None else mean.to(device)
         rows, columns = start.shape
+        self.is_constant = mean is not None and not bool(start[:-1].any())
         rank = min(RANK, rows, columns) if learns else 0
         self.down = nn.Parameter(torch.randn(rows, rank).to(device) / max(rows, 1) ** 0.5)
         self.up = nn.Parameter(torch.zeros(rank, columns, device=device))
 
     def times(self, x: Tensor) -> Tensor:
         """x (batch, rows) · the matrix, with gradients: by its thin factors, a tenth of the work of the whole."""
-        start = x @ self.start
+        start = self.start[-1] if self.is_constant else x @ self.start
         if not len(self.up):
             return start
         return start + (x if self.mean is None else x - self.mean) @ self.down @ self.up

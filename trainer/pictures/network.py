@@ -101,12 +101,19 @@ class TimmNetwork:
                 weight, bias = (part.cpu() for part in self._head)
                 self.encoder.set_head(whole.t() @ weight, bias @ whole + constant)
 
+    def project(self, directions: Tensor) -> None:
+        """Has the encoder give its embeddings projected on directions (d, fewer); its head is there already."""
+        head = self.encoder.head
+        assert head is not None
+        weight, bias = (part.detach().cpu() for part in (head.weight, head.bias))
+        self.encoder.set_head(directions.t() @ weight, bias @ directions)
+
 
 class ClipNetwork:
     """Both towers as they are. What is kept of each picture is its pixels, and its features are the embedding."""
 
     has_matrix = False
-    mean = None
+    mean: Tensor | None = None
 
     def __init__(self, encoder: ClipEncoder) -> None:
         self.encoder = encoder

@@ -21,17 +21,26 @@ class Seen:
     keys: their names. features: (n, f) float32, by the base model. activations: (n, …) float16, what `lower` gives.
     """
 
-    def __init__(self, network: Network, keys: Sequence[str], features: np.ndarray, activations: np.ndarray) -> None:
+    def __init__(
+        self,
+        network: Network,
+        keys: Sequence[str],
+        features: np.ndarray,
+        activations: np.ndarray,
+        known: int | None = None,
+    ) -> None:
+        """known: how many pictures, the first ones, may be learned from; None for all."""
         self.network, self.keys, self.features, self.activations = network, list(keys), features, activations
         self.starts = self._starts_of(features)
+        self.known = len(self.keys) if known is None else known
         self.rows = {key: row for row, key in enumerate(self.keys)}
 
     @classmethod
     def read(
         cls, network: Network, keys: Sequence[str], file: Path, on_share: OnShare, *, known: int | None = None
     ) -> "Seen":
-        """Reads every picture once. file: for the activations, 45 kB a picture with efficientnet-lite0. known: how many
-        pictures, the first ones, the network is prepared by; None for all."""
+        """Reads every picture once. file: for the activations, 45 kB a picture with efficientnet-lite0. known: see
+        `Seen`; the network is prepared by them."""
         encoder, features = network.encoder, []
         kept: np.ndarray | None = None
         lower: Callable[[Tensor], Tensor] = getattr(encoder, "lower", _as_it_is)
@@ -46,7 +55,7 @@ class Seen:
                 on_share((start + len(batch)) / len(keys))
         found = np.concatenate(features)
         network.prepare(found[:known])
-        return cls(network, keys, found, kept if kept is not None else np.zeros((0, 0), np.float16))
+        return cls(network, keys, found, kept if kept is not None else np.zeros((0, 0), np.float16), known)
 
     def places(self, keys: Sequence[str]) -> np.ndarray:
         """Rows of some pictures."""

@@ -20,6 +20,7 @@ from trainer.estimate import POOL_DOCUMENTS
 from trainer.estimate_pictures import picture_stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
 from trainer.loss_choice import CLOSED_FORM, learning_words
+from trainer.pictures.directions import projected
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.lessons import LearningPart
 from trainer.pictures.network import make_network
@@ -80,7 +81,7 @@ class PictureStages:
         if stored is not None and (kept := _reopened(activations, stored[1]["shape"])) is not None:
             features = stored[0]["features"].numpy()
             self.network.prepare(features[: len(known)])
-            self._seen = Seen(self.network, keys, features, kept)
+            self._seen = Seen(self.network, keys, features, kept, len(known))
         else:
             self._seen = Seen.read(self.network, keys, activations, self._advance, known=len(known))
             facts = {"fingerprint": fingerprint, "shape": list(self._seen.activations.shape)}
@@ -184,7 +185,9 @@ class PictureStages:
         assert self._seen is not None
         matrix = self._turns.applied_matrix if self._turns is not None else None
         zero = torch.zeros(self.network.matrix_shape)
-        return self._seen.embed(self._seen.places(keys), zero if matrix is None else matrix)
+        found = self._seen.embed(self._seen.places(keys), zero if matrix is None else matrix)
+        directions = self._turns.directions if self._turns is not None else None
+        return found if directions is None else projected(found, directions)
 
     def _advance(self, share: float) -> None:
         self.stop_if_asked()

@@ -12,10 +12,12 @@ from trainer.blend import Average, Candidate, blended, stretched
 from trainer.checkpoint import Weights, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
 from trainer.errors import Cancelled
+from trainer.pictures.directions import main_directions
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.fit import Learned, Settings, fit_pictures
 from trainer.pictures.lessons import LabelLesson, LearningPart, Lesson, PairLesson
 from trainer.pictures.matrix import first_matrix
+from trainer.pictures.network import TimmNetwork
 from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
 from trainer.pictures.weights import MATRIX, copy_layers, set_layers
@@ -67,6 +69,7 @@ class PictureTurns:
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
         self.done = (0, 0)  # epochs and steps of the trainings that are over
         self.changed_layers, self.applied_matrix = False, self.no_matrix  # of what was chosen, once it is applied
+        self.directions: Tensor | None = None  # that its embeddings are projected on
 
     def run(self, turns: Sequence[PictureTurn], advance: Callable[[float], None]) -> Trained:
         """All trainings, turn by turn. advance: is told the share of them that is done."""
@@ -103,6 +106,23 @@ class PictureTurns:
         self.changed_layers = bool(chosen.blend) and self.recipes[chosen.recipe - 1].layers
         self.applied_matrix = weights.get(MATRIX, self.no_matrix)
         self.seen.network.publish(weights)
+        if chosen.blend and self.config.output_size:
+            self._shorten(self.config.output_size)
+
+    def _shorten(self, size: int) -> None:
+        """Has the encoder give embeddings of fewer numbers. What they are to keep, all pictures but the test's say."""
+        seen, places = self.seen, np.arange(self.seen.known)
+        if not isinstance(seen.network, TimmNetwork) or size >= seen.network.encoder.embedding_size:
+            self.on_event(
+                LogEvent("The embeddings keep their size: this base model's cannot be made as long as asked.")
+            )
+            return
+        matrix = self.applied_matrix
+        embeddings = (
+            seen.embed_now(places, matrix, self._stoppable) if self.changed_layers else seen.embed(places, matrix)
+        )
+        self.directions = main_directions(embeddings, size)
+        seen.network.project(self.directions)
 
     def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor, file: Path) -> Learned:
         stored = read_tensors(file, self.fingerprint)
