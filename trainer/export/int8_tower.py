@@ -1,7 +1,10 @@
 """Towers of picture models with weights of 8 bits, for onnxruntime: a quarter of the size, faster on most processors.
 
-Convolutions have their inputs rounded as well, between limits that typical pictures show beforehand; so has all that
-lies between two of them. Transformers, whose inputs stand out in a few channels, are rounded anew for each batch.
+Convolutions have their inputs rounded as well, between limits that typical pictures show beforehand. Those that have a
+filter for each channel (depthwise) stay exact, and so does the first one: they have few weights, and one scale for
+channels of very different reach costs most (efficientnet-lite0 after learning, 1 − cosine to the exact embedding: .21
+with all of them rounded, .03 without these). Transformers, whose inputs stand out in a few channels, are rounded anew
+for each batch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +61,9 @@ def _round(exact: Path, typical: Sequence[np.ndarray], path: Path) -> None:
     import onnx
     from onnxruntime import quantization
 
-    kinds = [node.op_type for node in onnx.load(exact, load_external_data=False).graph.node]
+    nodes = onnx.load(exact, load_external_data=False).graph.node
+    kinds = [node.op_type for node in nodes]
+    convolutions = [node for node in nodes if node.op_type == "Conv"]
     # 7 bits: with 8, processors without VNNI would overflow in sums of two products.
     bits: dict[str, Any] = {"per_channel": True, "reduce_range": True, "weight_type": quantization.QuantType.QInt8}
     if kinds.count("Conv") <= kinds.count("MatMul"):
@@ -68,10 +73,16 @@ def _round(exact: Path, typical: Sequence[np.ndarray], path: Path) -> None:
         exact,
         path,
         _Reader(exact, typical),
-        op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add"],
+        op_types_to_quantize=["Conv", "Gemm", "MatMul"],
+        nodes_to_exclude=[convolutions[0].name, *(node.name for node in convolutions if _groups(node) > 1)],
         activation_type=quantization.QuantType.QUInt8,
         **bits,
     )
+
+
+def _groups(convolution: Any) -> int:
+    found = [attribute.i for attribute in convolution.attribute if attribute.name == "group"]
+    return int(found[0]) if found else 1
 
 
 class _Reader:
