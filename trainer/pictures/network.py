@@ -60,7 +60,8 @@ class TimmNetwork:
     def __init__(self, encoder: PictureEncoder) -> None:
         self.encoder = encoder
         size = encoder.embedding_size
-        self.matrix_shape, self.mean = (size + 1, size), torch.tensor([0.0] * size + [1.0])
+        self.matrix_shape = (size + 1, size)
+        self.mean: Tensor | None = None  # once it is prepared
         head = encoder.head
         self._head = None if head is None else (head.weight.detach().clone(), head.bias.detach().clone())
 
