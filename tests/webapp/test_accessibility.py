@@ -23,7 +23,7 @@ from webapp.runs.models import Run
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATIENCE = 30_000  # ms
 SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .map((each) => each.finished))"""
+    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 
 
 @pytest.fixture
