@@ -151,7 +151,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
-            problems.append(f"console: {message.text}")
+            problems.append(f"console: {message.text} {message.location.get('url', '')}")
 
     def on_request(request: Request) -> None:
         address = urlsplit(request.url)

@@ -74,6 +74,7 @@ def chance_words(difference: Difference) -> str:
     else:
         often = "more often than not"
     written = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+    written = written.replace(" ", "\N{NO-BREAK SPACE}")
     return f"If learning had changed nothing, chance alone would make a difference of this size {often} ({written})."
 
 

@@ -146,7 +146,8 @@ def test_a_group_of_few_is_not_judged() -> None:
     ],
 )
 def test_the_p_value_in_words(p_value: float, words: str) -> None:
-    assert chance_words({**difference(0.1, 0, 1), "p_value": p_value}).endswith(f"difference of this size {words}")
+    found = chance_words({**difference(0.1, 0, 1), "p_value": p_value}).replace("\N{NO-BREAK SPACE}", " ")
+    assert found.endswith(f"difference of this size {words}")
 
 
 def test_an_interval_of_few_changes_is_called_rough() -> None:
