@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FULL = {"title": "The disk is full", "cause": "No room was left.", "remedy": "Make room.", "detail": "Errno 28"}
 PATIENCE = 30_000  # ms
 SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .map((each) => each.finished))"""
+    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 
 
 @pytest.fixture
