@@ -29,6 +29,7 @@ LONGEST_FIRST = (
     "trainer/export/test_archive_pictures.py",
     "webapp/service/test_finetune.py",
     "webapp/search/test_pictures_worker.py",
+    "webapp/search/test_browser.py",
     "trainer/export/test_archive.py",
     "webapp/datasets/test_picture_uploads.py",
     "trainer/encoders/test_dual.py",
@@ -150,7 +151,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
-            problems.append(f"console: {message.text}")
+            problems.append(f"console: {message.text} {message.location.get('url', '')}")
 
     def on_request(request: Request) -> None:
         address = urlsplit(request.url)

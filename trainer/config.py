@@ -87,6 +87,7 @@ class FinetuneConfig:
     blends: shares of the tuned weights to choose among, each 0…1; 0, the base itself, is always tried.
     adapters: shares of an adapter on top of the tuned model to choose among, each 0…1; 0, none, is always tried.
     output_sizes: train prefixes of these many numbers of each embedding as well (Matryoshka), each 8…4096; () none.
+    output_size: numbers of an embedding of a model of pictures alone, 8…4096; None, or more than it has, leaves them.
     int8: put an ONNX file with weights of 8 bits into the archive, and measure what it costs.
     """
 
@@ -112,6 +113,7 @@ class FinetuneConfig:
     blends: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     adapters: tuple[float, ...] = (0.0, 0.25, 0.5)
     output_sizes: tuple[int, ...] = ()
+    output_size: int | None = None
     int8: bool = True
 
     def __post_init__(self) -> None:
@@ -130,6 +132,8 @@ class FinetuneConfig:
                 raise ValueError(f"{name} must be between {low:g} and {high:g}, not {value!r}")
         if self.max_tokens is not None and not 8 <= self.max_tokens <= 8192:
             raise ValueError(f"max_tokens must be between 8 and 8192, not {self.max_tokens!r}")
+        if self.output_size is not None and not 8 <= self.output_size <= 4096:
+            raise ValueError(f"output_size must be between 8 and 4096, not {self.output_size!r}")
         if not all(0 <= share <= 1 for share in self.blends):
             raise ValueError(f"blends must each be between 0 and 1, not {self.blends!r}")
         if not any(self.blends):

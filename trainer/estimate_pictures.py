@@ -13,12 +13,13 @@ SECONDS_A_PICTURE = 0.05  # to open it and to read it once; what is learned lies
 SECONDS_A_TEXT = 0.006  # of a text to a picture
 REFERENCE_PARAMETERS = 4_650_000
 UNKNOWN_PARAMETERS = 86_000_000  # of a ViT-B, the usual size of a model that someone brings along
-SECONDS_A_MATRIX = 0.006  # to learn what lies on top, in one training, an example
-SECONDS_A_PASS = 0.03  # of an example through the upper layers and back
+SECONDS_A_MATRIX = 0.004  # to learn what lies on top, in one training, an example
+SECONDS_A_PASS = 0.015  # of an example through the upper layers and back
 SAVE_SECONDS = 12.0
 
 
-EPOCHS = 2  # of pictures for each that the settings ask for
+EPOCHS = 3  # of pictures for each that the settings ask for
+FEWEST_FOLDS = 3  # of labelled pictures; pairs have one more
 
 
 def picture_stage_seconds(
@@ -27,7 +28,9 @@ def picture_stage_seconds(
     """Expected seconds of each stage. size: of the model, against efficientnet-lite0."""
     speed = GPU_SPEED if device == "cuda" else min(max(cores, 1), USEFUL_CORES) ** 0.85
     reading = n_pictures * SECONDS_A_PICTURE * size / speed
-    learned = n_train * (count_folds(n_train, config.folds) - 1)  # every example in all turns but one
+    learned = n_train * (
+        count_folds(n_train, max(config.folds, FEWEST_FOLDS)) - 1
+    )  # every example in all turns but one
     fit, has_layers = learned * SECONDS_A_MATRIX, config.tune is Tune.EVERYTHING
     if has_layers:
         fit += learned * config.epochs * EPOCHS * SECONDS_A_PASS * size

@@ -60,7 +60,7 @@ def top_k(queries: Floats, documents: Floats, k: int) -> tuple[Indices, Floats]:
     scores = np.empty((len(queries), k), dtype=np.float32)
     rows = max(1, BLOCK_SCORES // max(1, len(documents)))
     for start in range(0, len(queries) if k else 0, rows):
-        block = queries[start : start + rows] @ documents.T  # (rows, m)
+        block = _scores(queries[start : start + rows], documents)  # (rows, m)
         if not np.isfinite(block).all():
             raise ModelError(
                 "The model gave vectors that are not numbers.",
@@ -70,6 +70,14 @@ def top_k(queries: Floats, documents: Floats, k: int) -> tuple[Indices, Floats]:
         indices[start : start + rows] = chosen
         scores[start : start + rows] = np.take_along_axis(block, chosen, axis=1)
     return indices, scores
+
+
+def _scores(queries: Floats, documents: Floats) -> Floats:
+    """Inner products (n, m). One query is a product of matrix and vector, which reads the documents once and as they
+    lie; the product of two matrices would first arrange them anew."""
+    if len(queries) == 1:
+        return (documents @ queries[0])[None]
+    return queries @ documents.T
 
 
 def best_columns(scores: Floats, k: int) -> Indices:

@@ -195,13 +195,21 @@ def _save(
     name = name or f"{report['base_model_title']} tailored"
     places: dict[str, Any] = {"name": name, "output": output, "work_folder": work_folder}
     places["stop_if_asked"] = stages.stop_if_asked
+    judged = Judged(stages.judged, outcome.after.queries_of(test), outcome.after.documents, config.seed)
     if not isinstance(stages, Stages):
         from trainer.publish_pictures import publish_pictures  # for the same reason
+        from trainer.variants_pictures import measure_picture_variants
 
-        texts = [] if data.task.has_picture_queries else samples
-        keys = items[: GOLDEN_ITEMS - len(texts)]
-        return publish_pictures(stages.encoder, report, task=data.task, texts=texts, keys=keys, **places)
-    judged = Judged(stages.split, outcome.after.queries_of(test), outcome.after.documents, config.seed)
+        texts, encoder = [] if data.task.has_picture_queries else samples, stages.encoder
+        return publish_pictures(
+            encoder,
+            report,
+            texts=texts,
+            keys=items[: GOLDEN_ITEMS - len(texts)],
+            typical_keys=items if config.int8 else [],
+            measure=lambda exported: measure_picture_variants(judged, exported, encoder),
+            **places,
+        )
     return publish(
         stages.encoder,
         report,

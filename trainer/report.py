@@ -42,7 +42,8 @@ class SystemResult(TypedDict):
 
 
 class Difference(TypedDict):
-    """After − before, paired by query. ci95: paired bootstrap (10,000 resamples, percentile); p_value: sign-flip
+    """After − before, paired by query. ci95: paired bootstrap (10,000 resamples, percentile, widened for
+    few queries); p_value: sign-flip
     permutation test, two-sided. `n` queries."""
 
     metric: str

@@ -1,5 +1,7 @@
 """The live search: one catalogue, the base and the tuned model side by side, both warm."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
@@ -7,6 +9,7 @@ from trainer.config import Task
 from trainer.encoders.base import Encoder, Side
 from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.loading import load_encoder
+from trainer.encoders.text import TextEncoder
 from trainer.errors import ModelError
 from trainer.index import Floats, SearchIndex, read_index, top_k
 
@@ -17,6 +20,10 @@ Hit = list[Any]
 """[document_id, text or picture's key, score], a list so that a queue can carry it as JSON."""
 
 WARM_UP_SIDE = 224  # pixels
+
+_beside = ThreadPoolExecutor(1, "searcher")
+"""Searches by one model while the caller searches by the other: nearly all of it is arithmetic outside of Python's
+lock, so two cores answer sooner than one."""
 
 
 class _SeesPictures(Protocol):
@@ -52,9 +59,17 @@ class Searcher:
         """
         index, task = read_index(index_folder), Task(task)
         base = resolve_base_model(base_model, task=task, allow_hub=allow_hub)
-        searcher = cls(load_encoder(task, base), load_encoder(task, model_folder), index)
+        encoders = load_encoder(task, base), load_encoder(task, model_folder)
+        for encoder in encoders:
+            if isinstance(encoder, TextEncoder):
+                encoder.keep_laid_out()
+        searcher = cls(*encoders, index)
         searcher.warm_up(task)
         return searcher
+
+    def over(self, index: SearchIndex) -> "Searcher":
+        """The same models over another catalogue. Raises ModelError when its embeddings are not theirs."""
+        return type(self)(self._before, self._after, index)
 
     def warm_up(self, task: Task) -> None:
         """Answer anything, as the first answer takes longest."""
@@ -72,25 +87,27 @@ class Searcher:
         Where documents are pictures, also "captions" and "labels" of those found, as in `SearchIndex`.
         """
         text = text.encode("utf-8", "replace").decode()  # tokenizers refuse lone surrogates, which JSON lets through
-        before, after = (encoder.encode([text], side=Side.QUERY) for encoder in (self._before, self._after))
-        return self._found(before, after, k)
+        return self._found(lambda encoder: encoder.encode([text], side=Side.QUERY), k)
 
     def search_picture(self, picture: "Image", k: int = 10, *, without: str = "") -> dict[str, Any]:
         """The same for a picture, RGB. without: key of a picture that is not to be found, as it is the very same."""
-        before, after = (
-            cast(_SeesPictures, encoder).encode_pictures([picture]) for encoder in (self._before, self._after)
-        )
-        return self._found(before, after, k, without)
+        return self._found(lambda encoder: cast(_SeesPictures, encoder).encode_pictures([picture]), k, without)
 
     def label_of(self, key: str) -> str:
         """The label of the document that is this picture; empty where there is none."""
         return self._index.labels.get(self._ids.get(key, ""), "")
 
-    def _found(self, before: Floats, after: Floats, k: int, without: str = "") -> dict[str, Any]:
+    def caption_of(self, key: str) -> str:
+        """The file name of the document that is this picture; empty where there is none."""
+        return self._index.captions.get(key, "")
+
+    def _found(self, embed: Callable[[Encoder], Floats], k: int, without: str = "") -> dict[str, Any]:
+        """embed: gives the embedding of what is searched with, (1, dim), by one of the models."""
         index = self._index
+        ahead = _beside.submit(lambda: self._nearest(embed(self._after), index.after, k, without))
         found: dict[str, Any] = {
-            "before": self._nearest(before, index.before, k, without),
-            "after": self._nearest(after, index.after, k, without),
+            "before": self._nearest(embed(self._before), index.before, k, without),
+            "after": ahead.result(),
         }
         hits = [*found["before"], *found["after"]]
         if index.captions:

@@ -16,6 +16,7 @@ from trainer.report import ENOUGH_TO_JUDGE, Report
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from trainer.data.items import Items
     from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared
     from trainer.data.sources import Source
@@ -125,6 +126,33 @@ def load_searcher(*, model_folder: Path, base_model: str, index_folder: Path, al
     from trainer.searcher import Searcher
 
     return Searcher.load(model_folder, base_model, index_folder, allow_hub=allow_hub, task=task)
+
+
+def load_over(searcher: "Searcher", *, index_folder: Path) -> "Searcher":
+    """The same models over another embedded catalogue. Raises ModelError."""
+    from trainer.index import read_index
+
+    return searcher.over(read_index(index_folder))
+
+
+def read_items(
+    *, path: Path, name: str, task: str, pictures: Path | None, should_stop: ShouldStop = never
+) -> tuple["Items", dict[str, Any]]:
+    """The items of a catalogue's file, read in a limited child process, and what a page tells of the reading. Pictures
+    are written to the file `pictures`. Raises DataError, and Cancelled once `should_stop()`."""
+    from trainer.config import Task
+    from trainer.data.child import items_in_child
+    from trainer.data.sources import Source
+
+    return items_in_child(Source(path, name), Task(task), _read_limits(task), should_stop, pictures)
+
+
+def embed_catalogue(items: "Items", **facts: Any) -> None:
+    """Write an index of the items by both models of a run; `facts` as in trainer.catalogue. Raises ModelError."""
+    # Imported here because it loads torch.
+    from trainer.catalogue import embed_catalogue as embed
+
+    embed(items, **facts)
 
 
 def open_pictures(file: IO[bytes]) -> "PictureStore":
@@ -355,6 +383,20 @@ def cutoff_words(report: dict[str, Any]) -> Any:
     return words(cast("Any", report))
 
 
+def chance_words(report: dict[str, Any]) -> str:
+    """The p-value of a report's verdict in plain words."""
+    from trainer.evaluation.verdict import chance_words as in_words
+
+    return in_words(report["difference"])
+
+
+def group_verdict(report: dict[str, Any], group: str) -> tuple[str, str]:
+    """`better`, `same`, `worse` or "" for one group of a report's questions, and a short sentence."""
+    from trainer.evaluation.verdict import group_verdict as judged
+
+    return judged(cast("Any", report), group)
+
+
 def report_words(report: dict[str, Any]) -> Any:
     """The words for what a report is about (trainer.evaluation.task_words.TaskWords)."""
     from trainer.evaluation.task_words import words_of
@@ -388,6 +430,14 @@ def variant_words(variant: dict[str, Any]) -> dict[str, str]:
 
     known = cast("Any", variant)
     return {"name": variant_name(known), "worth": worth(known), "sentence": worth_words(known)}
+
+
+def blind_preference(votes: Sequence[tuple[Any, Any, str]]) -> Any:
+    """The tally of (voter, question, preferred) with its interval (trainer.evaluation.preference.Preference)."""
+    # Imported here because only a tally needs scipy.
+    from trainer.evaluation.preference import Vote, preference
+
+    return preference([Vote(voter, question, cast("Any", preferred)) for voter, question, preferred in votes])
 
 
 def comparable_metrics() -> tuple[str, ...]:

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("webapp.runs.urls")),
     path("", include("webapp.reports.urls")),
     path("", include("webapp.search.urls")),
+    path("", include("webapp.sharing.urls")),
 ]

@@ -1,4 +1,4 @@
-"""The systems of `benchmarks.picture_training`: plain training loops over timm and open_clip, and Tailor's parts."""
+"""The systems of `benchmarks.pictures`: plain training loops over timm and open_clip, and Tailor's parts."""
 
 import io
 import json
@@ -25,6 +25,7 @@ from trainer.encoders.timm_models import open_network, transform_of
 from trainer.examples import Examples
 from trainer.pictures.fit import Settings, fit_pictures
 from trainer.pictures.lessons import LabelLesson, Lesson, PairLesson
+from trainer.pictures.matrix import first_matrix
 from trainer.pictures.network import make_network
 from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
@@ -149,11 +150,12 @@ def training(folder: Callable[[Problem], Path], task: Task, preset: str) -> Call
         epochs = 1 if recipe.layers else QUICK_EPOCHS
         settings = Settings(**{**recipe.__dict__, "epochs": epochs, "batch_size": problem.batch})
         lesson = _lesson(problem, seen, task, config)
+        start = first_matrix(seen.network.matrix_shape, seen.network.mean)
 
         def epoch() -> Clock:
             clock = Clock()
             with clock:
-                fit_pictures(seen, lesson, settings, None, lambda *_: None, never)
+                fit_pictures(seen, lesson, settings, start, lambda *_: None, never)
             clock.seconds, clock.processor_seconds = clock.seconds / epochs, clock.processor_seconds / epochs
             return clock
 
@@ -186,7 +188,8 @@ def _lesson(problem: Problem, seen: Seen, task: Task, config: FinetuneConfig) ->
     return PairLesson(data, examples, config, read)
 
 
-def _lite0(problem: Problem) -> Path:
+def lite0(problem: Problem) -> Path:
+    """Folder of the embedded picture model."""
     return resolve_base_model("efficientnet-lite0", task=Task.IMAGE_IMAGE)
 
 
@@ -196,9 +199,9 @@ def _clip(problem: Problem) -> Path:
 
 SYSTEMS: dict[str, Callable[[Problem], Callable[[], Clock]]] = {
     "timm, plain": plain_timm,
-    "timm, reading": reading(_lite0, Task.IMAGE_IMAGE),
-    "timm, layers": training(_lite0, Task.IMAGE_IMAGE, "balanced"),
-    "timm, on top": training(_lite0, Task.IMAGE_IMAGE, "quick"),
+    "timm, reading": reading(lite0, Task.IMAGE_IMAGE),
+    "timm, layers": training(lite0, Task.IMAGE_IMAGE, "balanced"),
+    "timm, on top": training(lite0, Task.IMAGE_IMAGE, "quick"),
     "open_clip, plain": plain_clip,
     "open_clip, reading": reading(_clip, Task.TEXT_IMAGE),
     "open_clip, layers": training(_clip, Task.TEXT_IMAGE, "balanced"),

@@ -59,5 +59,18 @@ document.addEventListener("click", (event) => {
 });
 panel.addEventListener("click", (event) => event.target === panel && panel.close());
 
+// A wrong label is reported without leaving the window: the answer is the question again, with what is in review.
+body.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-doubt]");
+  if (!form) return;
+  event.preventDefault();
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } });
+  if (!answer.ok) return location.assign(answer.url);
+  body.innerHTML = await answer.text();
+  body.querySelector(".doubted")?.focus();
+  const question = new URL("../", form.action).pathname;
+  document.querySelector(`.question-flag[href^="${question}"]`)?.classList.add("is-doubted");
+});
+
 printWith(drawVisible);
 drawVisible().catch(problem);

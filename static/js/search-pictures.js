@@ -30,6 +30,7 @@ window.addEventListener("drop", (event) => {
   event.preventDefault();
   depth = 0;
   zone.classList.remove("is-over");
+  if (event.target.closest("[data-upload]")) return; // a catalogue, not a picture to search with
   if (hasFiles(event)) take([...event.dataTransfer.files]);
 });
 window.addEventListener("paste", (event) => {
@@ -62,7 +63,7 @@ async function take(files) {
 
 // A large picture made smaller here; as it is, where the browser cannot read it.
 async function smaller(file) {
-  if (file.size <= WORTH_SHRINKING) return file;
+  if (file.size <= Number(form.dataset.enough ?? WORTH_SHRINKING)) return file;
   try {
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const share = Math.min(1, ENOUGH_PIXELS / Math.max(picture.width, picture.height));
@@ -84,7 +85,7 @@ async function send(file, name) {
   request?.abort();
   const own = (request = new AbortController());
   const data = new FormData(form);
-  data.delete("photo");
+  data.delete("photo"); // it has the catalogue too, which stands beside the form
   data.set("file", file, name);
   wait.hidden = false;
   results.setAttribute("aria-busy", "true");
@@ -93,7 +94,8 @@ async function send(file, name) {
     if (answer.status === 403 || answer.redirected) return say("You were signed out in the meantime.", "Load this page again and sign in.");
     if (!answer.ok) return say("The server could not take the picture.", "Try again in a moment, or with a smaller one.");
     results.innerHTML = await answer.text();
-    history.replaceState(null, "", form.action); // a picture that was sent has no address
+    const where = data.get("in");
+    history.replaceState(null, "", where ? `${form.action}?in=${where}` : form.action); // the picture itself has no address
     for (const current of document.querySelectorAll(".picture-strip [aria-current]")) current.removeAttribute("aria-current");
     form.classList.toggle("is-compact", Boolean(results.querySelector(".list")));
     results.scrollIntoView();

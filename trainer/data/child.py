@@ -20,6 +20,7 @@ from typing import Any
 
 from trainer.config import Task
 from trainer.data.encodings import EncodingQuestion
+from trainer.data.items import Items, read_items
 from trainer.data.limits import DEFAULT_LIMITS, WALL_FACTOR, ReadLimits
 from trainer.data.pairs import SplitKind
 from trainer.data.prepare import Prepared, Preview, prepare, preview
@@ -80,6 +81,23 @@ def prepare_in_child(
     names = dict.fromkeys(source.name for source in (examples, questions, catalogue) if source)
     answer, frozen = run_limited("prepare", request, limits, ", ".join(names), should_stop)
     return Prepared(frozen=frozen, **answer)
+
+
+def items_in_child(
+    source: Source,
+    task: Task,
+    limits: ReadLimits = DEFAULT_LIMITS,
+    should_stop: ShouldStop = never,
+    pictures: Path | None = None,
+) -> tuple[Items, dict[str, Any]]:
+    """`items.read_items` in a child process; the items and their facts. Raises DataError, and Cancelled."""
+    request = {
+        "source": source.as_dict(),
+        "task": task.value,
+        "pictures": str(pictures.resolve()) if pictures else None,
+    }
+    facts, content = run_limited("items", request, limits, source.name, should_stop)
+    return Items.from_content(content), facts
 
 
 def run_limited(
@@ -209,6 +227,10 @@ def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tu
         task, pictures = Task(request["task"]), Path(request["pictures"]) if request["pictures"] else None
         prepared = prepare(examples, questions, catalogue, kind, request["seed"], limits, task, pictures)
         return prepared.as_dict(), prepared.frozen
+    if function_name == "items":
+        pictures = Path(request["pictures"]) if request["pictures"] else None
+        items = read_items(Source.from_dict(request["source"]), Task(request["task"]), limits, pictures)
+        return items.facts(), items.content()
     raise ValueError(f"no function {function_name!r}")
 
 

@@ -1,5 +1,6 @@
 """The honest split where labels say what matches: pictures to judge by are neither learned from nor searched among."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -63,6 +64,7 @@ def _own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tupl
     judged = {groups[query_id] for query_id in test}
     left_out = {query_id for query_id in dataset.queries if query_id not in own and groups[query_id] in judged}
     kept = _without(dataset, left_out)
+    _check_matches(kept, test)
     rest = [query_id for query_id in kept.queries if query_id not in own]
     need(len(rest), "different pictures to learn from, beside your own test pictures")
     train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0), dataset.segments)
@@ -72,24 +74,45 @@ def _own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tupl
     return _finish(kept, SplitKind.OWN_TEST, seed, (train, validation, test), groups, why, len(left_out))
 
 
+def _check_matches(dataset: PairDataset, test: Sequence[str]) -> None:
+    """Raises OwnQuestionsError where a test picture could find nothing but itself."""
+    asked = {dataset.queries[query_id] for query_id in test}
+    pictures = set(dataset.documents.values())
+    pictures = pictures if _has_catalogue(dataset) else pictures - asked
+    found = set(_with_matches(dataset, test, pictures))
+    alone = [query_id for query_id in test if query_id not in found]
+    if alone:
+        shown = dataset.captions.get(dataset.queries[alone[0]], dataset.labels[alone[0]])
+        raise OwnQuestionsError(
+            f"For {len(alone)} of your test pictures ({shown} first) there is no other picture of the same label to "
+            "find.",
+            "Add pictures with such labels to search among, or leave these test pictures out.",
+        )
+
+
 def _has_catalogue(dataset: PairDataset) -> bool:
     return bool(dataset.learning_only) or len(dataset.twins) < len(dataset.documents)
 
 
 def _findable(dataset: PairDataset, groups: dict[str, int], parts: _Parts) -> _Parts:
-    """Queries to judge by whose label no picture to search among has are learned from instead, and with them all that
-    must stay together with them."""
-    train = set(parts[0])
-    own = {picture: query_id for query_id, picture in dataset.queries.items()}
-    labels = _document_labels(dataset)
-    if _has_catalogue(dataset):
-        there = {label for document, label in labels.items() if document not in dataset.learning_only}
-    else:
-        there = {label for document, label in labels.items() if own[dataset.documents[document]] in train}
-    lost = {groups[q] for part in parts[1:] for q in part if dataset.labels[q] not in there}
-    validation, test = ([q for q in part if groups[q] not in lost] for part in parts[1:])
+    """Queries to judge by that would find no other picture of their label are learned from instead, and with them all
+    that must stay together with them."""
+    train = {dataset.queries[query_id] for query_id in parts[0]}
+    pictures = set(dataset.documents.values()) if _has_catalogue(dataset) else train
+    found = {name for part in parts[1:] for name in _with_matches(dataset, part, pictures)}
+    lost = {groups[name] for part in parts[1:] for name in part if name not in found}
+    validation, test = ([name for name in part if groups[name] not in lost] for part in parts[1:])
     aside = {*validation, *test}
     return [query_id for query_id in dataset.queries if query_id not in aside], validation, test
+
+
+def _with_matches(dataset: PairDataset, query_ids: Sequence[str], pictures: Collection[str]) -> list[str]:
+    """Those of the queries whose label another picture has among those that are searched, which are in `pictures`."""
+    there: dict[str, set[str]] = defaultdict(set)
+    for document, label in _document_labels(dataset).items():
+        if document not in dataset.learning_only and dataset.documents[document] in pictures:
+            there[label].add(dataset.documents[document])
+    return [name for name in query_ids if there[dataset.labels[name]] - {dataset.queries[name]}]
 
 
 def _finish(

@@ -6,6 +6,7 @@ from the picture's features at several depths of the network.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
@@ -147,7 +148,7 @@ class DualEncoder:
 
     def features(self, items: Sequence[Picture], *, on_share: OnShare | None = None, fast: bool = False) -> np.ndarray:
         """Features of all depths (len(items), feature_size) float32."""
-        with self.image.reading(fast):
+        with self.reading(fast):
             found = self.reader.read(items, lambda pixels: self.upper(self.lower(pixels)), on_share)
         return found.reshape(len(items), self.feature_size)
 
@@ -175,8 +176,12 @@ class DualEncoder:
         self, items: Sequence[Picture], *, on_share: OnShare | None = None, fast: bool = False
     ) -> np.ndarray:
         """Embeddings of pictures, by their keys or themselves."""
-        with self.image.reading(fast):
+        with self.reading(fast):
             return self.reader.read(items, self.embed, on_share).reshape(len(items), self.embedding_size)
+
+    def reading(self, fast: bool) -> AbstractContextManager[None]:
+        """Inside, the picture tower computes in the precision that `fast` asks for."""
+        return self.image.reading(fast)
 
     def save(self, folder: Path) -> None:
         """Writes text/, a SentenceTransformer folder; image/, a timm folder; what joins them; and load_model.py."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.evaluation.metrics import METRICS
-from trainer.evaluation.significance import ROUNDING
+from trainer.evaluation.significance import ROUNDING, widened
 
 Report = dict[str, Any]
 Values = NDArray[np.float64]
@@ -92,13 +92,15 @@ def system_values(
 
 
 def estimate_means(columns: Values, *, seed: int = 0, level: float = 0.95) -> list[Estimate]:
-    """The mean of each column with its percentile bootstrap interval over queries. columns: (query, system)."""
+    """The mean of each column with its widened percentile bootstrap interval over queries, within 0…1 like its values.
+
+    columns: (query, system).
+    """
     tails = _tails(level)
+    means = columns.mean(axis=0)
     ends = np.percentile(_bootstrap_means(columns, seed), tails, axis=0)  # (2, system)
-    return [
-        Estimate(float(mean), float(low), float(high))
-        for mean, low, high in zip(columns.mean(axis=0), *ends, strict=True)
-    ]
+    ends = widened(ends, means, len(columns), level).clip(0, 1)
+    return [Estimate(float(mean), float(low), float(high)) for mean, low, high in zip(means, *ends, strict=True)]
 
 
 def estimate_differences(
@@ -106,13 +108,14 @@ def estimate_differences(
 ) -> list[Estimate]:
     """For each pair (a, b) of systems the paired difference b − a, with interval and p-value. columns: (query, system).
 
-    Interval: percentile bootstrap over queries, of the given level. p_value: two-sided sign-flip permutation test. All
-    pairs share the same resamples, so that a page of them costs little more than one.
+    Interval: widened percentile bootstrap over queries, of the given level. p_value: two-sided sign-flip permutation
+    test. All pairs share the same resamples, so that a page of them costs little more than one.
     """
     if not pairs:
         return []
     differences = np.stack([columns[:, b] - columns[:, a] for a, b in pairs], axis=1)  # (query, pair)
-    low, high = np.percentile(_bootstrap_means(differences, seed), _tails(level), axis=0)
+    ends = np.percentile(_bootstrap_means(differences, seed), _tails(level), axis=0)
+    low, high = widened(ends, differences.mean(axis=0), len(columns), level)
     p_values = _sign_flip_p_values(differences, seed)
     return [
         Estimate(float(mean), float(low[at]), float(high[at]), float(p_values[at]))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from trainer.evaluation.metrics import METRICS, Relevance
 from trainer.evaluation.ranking import Rankings
+from trainer.evaluation.significance import widened
 from trainer.report import ENOUGH_TO_JUDGE
 from trainer.report_figures import Curve, Curves
 
@@ -21,7 +22,8 @@ Values = NDArray[np.float64]
 
 
 def metric_curves(systems: Mapping[str, Rankings], relevance: Relevance, seed: int) -> Curves:
-    """Means of every metric at k = 1…20 for each system, with 95% intervals by the percentile bootstrap over queries.
+    """Means of every metric at k = 1…20 for each system, with 95% intervals by the widened percentile bootstrap over
+    queries.
 
     All systems and metrics are judged on the same samples. The formulas are those of `evaluation.metrics`; source of
     the interval: Efron and Tibshirani 1993, ch. 13. The same seed gives the same numbers.
@@ -94,4 +96,5 @@ def _bands(values: Values, seed: int) -> Values:
         drawn = source.integers(0, n, size=(count, n)) + n * np.arange(count)[:, None]
         times = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)  # how often each query was drawn
         means.append(times.astype(np.float64) @ flat / n)
-    return np.percentile(np.concatenate(means), [2.5, 97.5], axis=0).reshape(2, *values.shape[1:])
+    ends = np.percentile(np.concatenate(means), [2.5, 97.5], axis=0)
+    return widened(ends, flat.mean(axis=0), n).clip(0, 1).reshape(2, *values.shape[1:])

@@ -25,26 +25,15 @@ def chart_figures(
 
     systems: before, after and maybe keyword, of the queries of `relevance`.
     """
-    before, after = (_without_itself(split, systems[name]) for name in ("before", "after"))
+    before, after = systems["before"], systems["after"]
     found = {
         "curves": metric_curves(systems, relevance, seed),
         "scores": score_figures(before, after, relevance),
-        "segments": segment_figures(systems["before"], systems["after"], relevance, split.data.segments, seed),
+        "segments": segment_figures(before, after, relevance, split.data.segments, seed),
         "confusion": _confusion(split, before, after, relevance),
         "map": embedding_map,
     }
     return {name: figures for name, figures in found.items() if figures is not None}
-
-
-def _without_itself(split: SplitDataset, rankings: Rankings) -> Rankings:
-    """Without the very picture that is searched with, whose score of 1 says nothing."""
-    twins = split.data.twins
-    if not twins:
-        return rankings
-    return {
-        query_id: [(document_id, score) for document_id, score in ranking if twins.get(document_id) != query_id]
-        for query_id, ranking in rankings.items()
-    }
 
 
 def _confusion(split: SplitDataset, before: Rankings, after: Rankings, relevance: Relevance) -> Confusion | None:

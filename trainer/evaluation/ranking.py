@@ -1,6 +1,6 @@
 """Exact rankings of a catalogue for test queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trainer.index import Floats, top_k
 
@@ -31,4 +31,16 @@ def rank(
     return {
         query_id: [(document_ids[column], score) for column, score in zip(columns, row, strict=True)]
         for query_id, columns, row in zip(query_ids, indices.tolist(), scores.tolist(), strict=True)
+    }
+
+
+def without_itself(rankings: Rankings, twins: Mapping[str, str], k: int) -> Rankings:
+    """The first k documents of every query, none of them the very picture that is searched with.
+
+    twins: {document_id: query_id} of the same picture. It always comes first, with a score of 1, which says nothing of
+    the model, and it is no right answer either. A query has one such document at most, so rankings k + 1 deep suffice.
+    """
+    return {
+        query_id: [(name, score) for name, score in ranking if twins.get(name) != query_id][:k]
+        for query_id, ranking in rankings.items()
     }

@@ -41,7 +41,8 @@ def write_archive(exported: Exported | ExportedPictures, report: Report, *, dest
         root = folder_name(name)
         if isinstance(exported, ExportedPictures):
             _write_golden_pictures(extra, exported)
-            card = picture_card(report, name, root, kind=exported.kind, no_onnx=exported.no_onnx)
+            has_int8 = exported.int8_difference is not None
+            card = picture_card(report, name, root, kind=exported.kind, no_onnx=exported.no_onnx, has_int8=has_int8)
         else:
             _write_golden(extra, exported)
             prompts = [key for key, prompt in (exported.model.prompts or {}).items() if prompt]
@@ -76,7 +77,9 @@ def _write_golden_pictures(folder: Path, exported: ExportedPictures) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
     libraries, pictures = LIBRARIES[exported.kind], list(exported.pictures)
-    _describe_golden(folder, libraries, kind=exported.kind, texts=exported.texts, pictures=pictures)
+    tolerance = int8_tolerance(exported.int8_difference or 0.0)
+    described = {"texts": exported.texts, "pictures": pictures, "int8_tolerance": tolerance}
+    _describe_golden(folder, libraries, kind=exported.kind, **described)
 
 
 def _describe_golden(folder: Path, libraries: Sequence[str], **content: Any) -> None:

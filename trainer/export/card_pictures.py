@@ -4,6 +4,7 @@ import json
 
 from trainer.encoders.model_folders import Kind
 from trainer.export.card import head, limits, made_from, measured
+from trainer.export.picture_files import PICTURE_ONNX, int8_name
 from trainer.report import Report
 
 _LIBRARY: dict[Kind, str] = {"timm": "timm", "open_clip": "open_clip", "dual": "sentence-transformers"}
@@ -73,7 +74,26 @@ _ONNX: dict[Kind, str] = {
 }
 
 
-def picture_card(report: Report, name: str, folder_name: str, *, kind: Kind, no_onnx: str) -> str:
+def _int8(report: Report, kind: Kind) -> list[str]:
+    """What the small file is, and what was measured of it."""
+    name = int8_name(PICTURE_ONNX[kind])
+    what = f"`onnx/{name}` takes and gives the same with weights of 8 bits, but needs onnxruntime."
+    found = [variant for variant in report.get("variants", []) if variant["kind"] == "int8"]
+    if not found:
+        return [what]
+    small, step = found[0], found[0]["difference"]
+    low, high = step["ci95"]
+    return [
+        f"{what} It has {small['model_bytes'] / 1e6:.0f} MB; on the test questions its ranking score (nDCG@10) differs "
+        f"from the whole model's by {step['mean']:+.3f} (95% interval {low:+.3f} to {high:+.3f}). When the model was "
+        f"made it read {small['speed']:.1f} times as many pictures a second as torch, with as many threads; that "
+        "depends on the processor (int8 wants one with VNNI or the like)."
+    ]
+
+
+def picture_card(
+    report: Report, name: str, folder_name: str, *, kind: Kind, no_onnx: str, has_int8: bool = False
+) -> str:
     """README.md. no_onnx: why an ONNX file is missing, or "" when none is."""
     return (
         "\n\n".join(
@@ -86,6 +106,7 @@ def picture_card(report: Report, name: str, folder_name: str, *, kind: Kind, no_
                 "## Use",
                 f"```python\nFOLDER = {json.dumps(folder_name)}\n{_CODE[kind]}\n```",
                 f"An ONNX file is missing: {no_onnx}." if no_onnx else _ONNX[kind],
+                *(_int8(report, kind) if has_int8 else []),
                 "`python verify.py` checks that every file is whole and that the model gives the vectors it gave when "
                 "it was measured (`golden/`, `golden.json`, `golden.safetensors`).",
                 *limits(report, "`report.json`, `golden.json` and the pictures in `golden/` contain"),

@@ -19,10 +19,13 @@ from trainer.encoders.model_folders import kind_of
 from trainer.encoders.picture import PictureEncoder
 from trainer.errors import TrainingError
 from trainer.export.exported import JUDGED_TOLERANCE
+from trainer.export.int8_tower import write_int8_tower
 from trainer.export.onnx_model import write_onnx
 from trainer.export.onnx_tower import write_tower
-from trainer.export.picture_files import ExportedPictures
+from trainer.export.picture_files import ExportedPictures, int8_name
 from trainer.export.verify import Tower, load_towers
+
+PICTURES_A_PASS = 8
 
 
 def export_pictures(
@@ -32,11 +35,13 @@ def export_pictures(
     sample_texts: Sequence[str],
     sample_pictures: Sequence[Image.Image],
     onnx: Path,
+    typical_pictures: Sequence[Image.Image] = (),
 ) -> ExportedPictures:
     """Opens a folder that `encoder.save` wrote as any other program would, and writes the ONNX files to `onnx`.
 
     encoder: the model that was judged; raises TrainingError when the folder does not give its embeddings.
     sample_pictures: at least one; with the texts, which a model of pictures alone has none of, they become golden.
+    typical_pictures: some of the kind that will be read, which the int8 file is fitted to; () for none.
     """
     if not sample_pictures:
         raise ValueError("sample_pictures must have at least one picture")
@@ -47,12 +52,16 @@ def export_pictures(
     towers = load_towers(kind, folder)
     golden = {"pictures": _golden(towers["pictures"], pictures, encoder.encode_pictures(pictures))}
     reasons = [_write_picture_tower(encoder, towers["pictures"], pictures, golden["pictures"], onnx)]
+    difference = None
+    if typical_pictures and not reasons[0]:
+        difference = _write_int8(towers["pictures"], typical_pictures, pictures, golden["pictures"], onnx)
     if sample_texts and "texts" in towers:
         texts = list(sample_texts)
         golden["texts"] = _golden(towers["texts"], texts, _texts_of(encoder, texts))
         reasons.append(_write_text_tower(encoder, towers["texts"], texts, golden["texts"], onnx))
     files = {f"golden/{number}.png": _png(picture) for number, picture in enumerate(pictures, start=1)}
-    return ExportedPictures(folder, kind, list(sample_texts), files, golden, onnx, next(filter(None, reasons), ""))
+    no_onnx = next(filter(None, reasons), "")
+    return ExportedPictures(folder, kind, list(sample_texts), files, golden, onnx, no_onnx, difference)
 
 
 def _golden(tower: Tower, items: Sequence[object], judged: np.ndarray) -> np.ndarray:
@@ -102,6 +111,16 @@ def _write_picture_tower(
         return write_tower(
             _PictureTower(encoder), torch.from_numpy(pixels), golden, onnx / tower.onnx, input_name="pixels"
         )
+
+
+def _write_int8(
+    tower: Tower, typical: Sequence[Image.Image], pictures: Sequence[Image.Image], golden: np.ndarray, onnx: Path
+) -> float | None:
+    starts = range(0, len(typical), PICTURES_A_PASS)
+    batches = [tower.inputs([x.convert("RGB") for x in typical[at : at + PICTURES_A_PASS]]) for at in starts]
+    (pixels,) = tower.inputs(pictures).values()
+    read = [next(iter(batch.values())) for batch in batches]
+    return write_int8_tower(onnx / tower.onnx, read, pixels, golden, onnx / int8_name(tower.onnx))
 
 
 def _write_text_tower(encoder: PicturesEncoder, tower: Tower, texts: list[str], golden: np.ndarray, onnx: Path) -> str:

@@ -13,6 +13,13 @@ LIBRARIES: dict[Kind, tuple[str, ...]] = {
     "dual": ("sentence-transformers", "timm", "transformers", "torch", "torchvision", "safetensors", "pillow"),
 }
 
+PICTURE_ONNX: dict[Kind, str] = {"timm": "model.onnx", "open_clip": "picture.onnx", "dual": "picture.onnx"}
+
+
+def int8_name(onnx: str) -> str:
+    """Of the file with weights of 8 bits beside the ONNX file of this name."""
+    return onnx.replace(".onnx", "_int8.onnx")
+
 
 @dataclass(frozen=True)
 class ExportedPictures:
@@ -20,7 +27,8 @@ class ExportedPictures:
 
     folder: a stock folder of the `kind`. texts, pictures: samples; the pictures as PNG files by their names in the
     archive. golden: embeddings {"texts", "pictures"} of those there are, each (n, dim) float32. onnx: a folder with the
-    ONNX files that exist. no_onnx: why one is missing, or "".
+    ONNX files that exist. no_onnx: why one is missing, or "". int8_difference: of any number that the picture tower
+    with weights of 8 bits gives, to `golden`; None without such a file.
     """
 
     folder: Path
@@ -30,6 +38,12 @@ class ExportedPictures:
     golden: dict[str, np.ndarray]
     onnx: Path
     no_onnx: str
+    int8_difference: float | None = None
+
+    @property
+    def int8_file(self) -> Path:
+        """The picture tower's, if there is one (`int8_difference`)."""
+        return self.onnx / int8_name(PICTURE_ONNX[self.kind])
 
     @property
     def weight_bytes(self) -> int:

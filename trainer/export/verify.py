@@ -154,7 +154,11 @@ def check_towers(golden: dict[str, Any]) -> list[str]:
     for name, expected in load_expected().items():
         tower, what = towers[name], f"the model of {name}"
         lines.append(f"ok: {compare(tower.embed(items[name]), expected, golden['tolerance'], what)}")
-        lines.append(check_onnx(tower.onnx, tower.inputs(items[name]), expected, golden["onnx_tolerance"]))
+        inputs = tower.inputs(items[name])
+        lines.append(check_onnx(tower.onnx, inputs, expected, golden["onnx_tolerance"]))
+        small = tower.onnx.replace(".onnx", "_int8.onnx")
+        if (FOLDER / "onnx" / small).is_file():
+            lines.append(check_onnx(small, inputs, expected, golden["int8_tolerance"]))
     return lines
 
 

@@ -1,6 +1,6 @@
 """The embedded model of texts and pictures as learning sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ class DualNetwork:
     start = the classes' names, each as likely as it is, and what the base model's own matrix adds."""
 
     has_matrix = True
+    mean: Tensor | None = None
 
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder
@@ -44,10 +45,9 @@ class DualNetwork:
         """See Network."""
         return self._named(features) + self._standardised(features) @ self._own
 
-    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+    def join(self, start: Tensor, features: Tensor, times: Callable[[Tensor], Tensor]) -> Tensor:
         """See Network."""
-        of_features, of_start, constant = matrix.split([self.features, self.size, 1])
-        return unit(start + self._standardised(features) @ of_features + start @ of_start + constant)
+        return unit(start + times(torch.cat([self._standardised(features), start, start.new_ones(len(start), 1)], 1)))
 
     def layers(self) -> dict[str, nn.Parameter]:
         """See Network."""

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +14,14 @@ from torch import Tensor, nn
 from trainer.checkpoint import Weights, check_finite
 from trainer.errors import Cancelled, TrainingError
 from trainer.pictures.lessons import Lesson
+from trainer.pictures.matrix import Matrix
+from trainer.pictures.network import Network
 from trainer.pictures.seen import Seen
+from trainer.pictures.step import ITEMS_A_PASS, Passes
 from trainer.pictures.weights import MATRIX, copy_layers
 from trainer.progress import ShouldStop
 
 CLIP = 1.0  # largest norm of the gradient
-RANK = 128
-"""Of a square matrix on top: of full rank it would fit a few hundred pictures by heart in a few steps."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,7 @@ class Settings:
     closed form instead.
 
     matrix_rate, layers_rate: peak learning rates per step, 0 where that part stays. decay: of AdamW, of the matrix.
-    noise: standard deviations added to features, where only the matrix learns. flips: half of the batches are
-    mirrored, where layers learn.
+    flips: half of the batches are mirrored, where layers learn.
     """
 
     name: str
@@ -38,7 +40,6 @@ class Settings:
     matrix_rate: float
     layers_rate: float = 0.0
     decay: float = 0.01
-    noise: float = 0.0
     flips: bool = False
     seed: int = 0
     warmup: float = 0.1
@@ -57,28 +58,28 @@ OnStep = Callable[[int, int, float, float], None]
 
 
 def fit_pictures(
-    seen: Seen, lesson: Lesson, settings: Settings, start: Tensor | None, on_step: OnStep, should_stop: ShouldStop
+    seen: Seen, lesson: Lesson, settings: Settings, start: Tensor, on_step: OnStep, should_stop: ShouldStop
 ) -> Learned:
-    """Trains from the layers that the encoder holds and from the matrix `start`, or zero; changes the layers in place.
+    """Trains from the layers that the encoder holds and from the matrix `start`; changes the layers in place.
 
     Raises Cancelled, and TrainingError when the loss is no number.
     """
     torch.manual_seed(settings.seed)
     network, device = seen.network, seen.network.encoder.device
-    matrix = Matrix(network.matrix_shape, start, device)
+    matrix = Matrix(start, network.mean, device, learns=bool(settings.matrix_rate))
     layers = network.layers() if settings.layers else {}
     optimiser = _optimiser(settings, matrix, layers, lesson)
+    learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     total = lesson.steps(settings.batch_size) * settings.epochs
-    spread = torch.from_numpy(seen.features.std(0)).to(device) * settings.noise if settings.noise else None
-    learned = Learned()
+    learned, passes = Learned(), _passes(network, settings)
     for step, batch in enumerate(_batches(lesson, settings), start=1):
         if should_stop():
             raise Cancelled
         mirrored = settings.flips and bool(torch.rand(()) < 0.5)
-        loss = lesson.loss(batch, _Seeing(seen, matrix, settings.layers, mirrored, spread))
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], CLIP)
-        if not (math.isfinite(loss.item()) and bool(torch.isfinite(norm))):
+        see = _Seeing(seen, matrix, settings.layers, mirrored)
+        loss = passes.backward(lesson.parts(batch, see), partial(lesson.loss, batch), optimiser.zero_grad)
+        norm = nn.utils.clip_grad_norm_(learning, CLIP)
+        if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
             raise TrainingError(
                 f"Training broke off at step {step:,}: the loss is no longer a number.",
                 "Start again with a lower learning rate.",
@@ -87,39 +88,26 @@ def fit_pictures(
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate
         optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.zero_grad()
         if step % math.ceil(total / 200) == 0 or step == total:
-            learned.losses.append([step, loss.item()])
-        on_step(step, total, loss.item(), rate * (settings.layers_rate or settings.matrix_rate))
-    learned.weights = copy_layers(layers) | ({MATRIX: matrix.whole().detach().cpu()} if network.has_matrix else {})
+            learned.losses.append([step, loss])
+        on_step(step, total, loss, rate * (settings.layers_rate or settings.matrix_rate))
+    learned.weights = copy_layers(layers) | ({MATRIX: matrix.whole()} if network.has_matrix else {})
     check_finite(learned.weights)
     return learned
 
 
-class Matrix:
-    """What is learned on top of the features: start + down · up, of low rank where it is square, else of full rank."""
-
-    def __init__(self, shape: tuple[int, int], start: Tensor | None, device: str) -> None:
-        self.start = (torch.zeros(shape) if start is None else start).to(device)
-        rows, columns = shape
-        is_square = rows == columns and rows > RANK
-        self.down = nn.Parameter(torch.randn(rows, RANK).to(device) / rows**0.5) if is_square else None
-        self.up = nn.Parameter(torch.zeros(RANK if is_square else rows, columns, device=device))
-
-    def whole(self) -> Tensor:
-        """(f, d), with gradients."""
-        return self.start + (self.up if self.down is None else self.down @ self.up)
-
-    def parameters(self) -> list[nn.Parameter]:
-        """What learns."""
-        return [self.up] if self.down is None else [self.down, self.up]
+def _passes(network: Network, settings: Settings) -> Passes:
+    if not settings.layers:
+        return Passes(None, nullcontext)
+    return Passes(ITEMS_A_PASS[network.encoder.device], partial(network.encoder.reading, True))
 
 
 class _Seeing:
     """Embeddings of pictures by the network as it is learning."""
 
-    def __init__(self, seen: Seen, matrix: Matrix, layers: bool, mirrored: bool, spread: Tensor | None) -> None:
-        self.seen, self.matrix, self.layers, self.mirrored, self.spread = seen, matrix, layers, mirrored, spread
+    def __init__(self, seen: Seen, matrix: Matrix, layers: bool, mirrored: bool) -> None:
+        self.seen, self.matrix, self.layers, self.mirrored = seen, matrix, layers, mirrored
 
     def __call__(self, keys: Any) -> Tensor:
         places, network = self.seen.places(keys), self.seen.network
@@ -127,11 +115,8 @@ class _Seeing:
             activations = self.seen.activations_of(places)
             # Mirrored activations are nearly those of a mirrored picture, and need no reading of it.
             features = network.upper(activations.flip(3) if self.mirrored else activations)
-            return network.join(network.start(features), features, self.matrix.whole())
-        features = self.seen.features_of(places)
-        if self.spread is not None:
-            features = features + self.spread * torch.randn_like(features)
-        return network.join(self.seen.starts_of(places), features, self.matrix.whole())
+            return network.join(network.start(features), features, self.matrix.times)
+        return network.join(self.seen.starts_of(places), self.seen.features_of(places), self.matrix.times)
 
 
 def _batches(lesson: Lesson, settings: Settings) -> Iterator[Any]:
@@ -143,7 +128,7 @@ def _optimiser(
     settings: Settings, matrix: Matrix, layers: dict[str, nn.Parameter], lesson: Lesson
 ) -> torch.optim.Optimizer:
     groups: list[dict[str, Any]] = []
-    if settings.matrix_rate and matrix.start.numel():
+    if matrix.parameters():
         groups.append({"params": matrix.parameters(), "peak": settings.matrix_rate, "weight_decay": settings.decay})
     if layers:
         for layer in layers.values():

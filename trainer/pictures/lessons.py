@@ -1,6 +1,6 @@
 """What one training learns from: labelled pictures, or pairs with a picture on one side or both."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,21 +13,20 @@ from trainer.data.pairs import PairDataset
 from trainer.examples import Examples, count_steps, draw_epoch
 from trainer.losses import make_label_loss
 from trainer.objective import Objective
+from trainer.pictures.step import Part, See
 
 FEWEST_STEPS = 2
 SMALLEST_BATCH = 16
 """An epoch of labelled pictures has at least so many steps, unless batches would be smaller than that. Measured on
 eight draws of 100 product photos: MAP@10 of half a share .661 with two steps and .652 with one."""
 
-See = Callable[[Sequence[str]], Tensor]
-"""Embeddings (n, d) of pictures by their keys, with gradients."""
-
 MOST_TIMES = 4
 """A picture is drawn in an epoch; oftener it would be learned by heart."""
 
 
 class Lesson(Protocol):
-    """steps: batches of an epoch. parameters: what learns beside the network and is thrown away."""
+    """steps: batches of an epoch. parameters: what learns beside the network and is thrown away. parts: what a batch
+    needs to see, by the function that sees pictures. loss: of all that, (n, d) of length 1."""
 
     def steps(self, batch_size: int) -> int: ...
 
@@ -35,7 +34,9 @@ class Lesson(Protocol):
 
     def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[Any]: ...
 
-    def loss(self, batch: Any, see: See) -> Tensor: ...
+    def parts(self, batch: Any, see: See) -> list[Part]: ...
+
+    def loss(self, batch: Any, vectors: Tensor) -> Tensor: ...
 
 
 class LabelLesson:
@@ -65,9 +66,12 @@ class LabelLesson:
         order = np.random.default_rng((abs(seed), epoch)).permutation(len(self.drawn))
         yield from np.array_split(self.drawn[order], self.steps(batch_size))
 
-    def loss(self, batch: np.ndarray, see: See) -> Tensor:
+    def parts(self, batch: np.ndarray, see: See) -> list[Part]:
+        """Its pictures."""
+        return [Part(see, [self.keys[place] for place in batch])]
+
+    def loss(self, batch: np.ndarray, vectors: Tensor) -> Tensor:
         """See `make_label_loss`."""
-        vectors = see([self.keys[place] for place in batch])
         found: Tensor = self.criterion(vectors, torch.from_numpy(self.labels[batch]).to(vectors.device))
         return found
 
@@ -89,7 +93,7 @@ class PairLesson:
         data: PairDataset,
         examples: Examples,
         config: FinetuneConfig,
-        read: Callable[[Sequence[str]], Tensor],
+        read: See,
     ) -> None:
         """read: embeddings (n, d) of questions in words, by query ids."""
         self.data, self.examples, self.config, self.read = data, _with_equal_questions(data, examples), config, read
@@ -107,14 +111,20 @@ class PairLesson:
         """See `draw_epoch`. No hard negatives are mined, but the ones that a person judged wrong are there."""
         yield from draw_epoch(self.examples, epoch=epoch, seed=seed, batch_size=batch_size, negatives=1)
 
-    def loss(self, batch: Any, see: See) -> Tensor:
+    def parts(self, batch: Any, see: See) -> list[Part]:
+        """Its questions, then its pictures."""
+        data = self.data
+        has_pictures = data.task.has_picture_queries
+        questions = (
+            Part(see, [data.queries[name] for name in batch.queries])
+            if has_pictures
+            else Part(self.read, batch.queries)
+        )
+        return [questions, Part(see, [data.documents[name] for name in batch.documents])]
+
+    def loss(self, batch: Any, vectors: Tensor) -> Tensor:
         """See `Objective`."""
-        documents = see([self.data.documents[name] for name in batch.documents])
-        if self.data.task.has_picture_queries:
-            queries = see([self.data.queries[name] for name in batch.queries])
-        else:
-            queries = self.read(batch.queries)
-        return self.objective.loss_of(batch)(torch.cat([queries, documents]))
+        return self.objective.loss_of(batch)(vectors)
 
 
 def _with_equal_questions(data: PairDataset, examples: Examples) -> Examples:

@@ -1,6 +1,6 @@
 """What of a picture model learns, behind one face: a matrix on top of its features, upper layers, or both towers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,20 +14,24 @@ from trainer.encoders.picture_reading import unit
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.weights import MATRIX, set_layers
 
+Times = Callable[[Tensor], Tensor]
+"""x (batch, rows of the matrix) → x · matrix, (batch, d): whoever learns it need not write the matrix out."""
+
 
 class Network(Protocol):
     """A picture model in the parts that learning needs.
 
     encoder: holds the weights. has_matrix: whether a matrix on its features can be learned; else only the whole is.
-    matrix_shape: of that matrix.
+    matrix_shape: of that matrix. mean: see `first_matrix`.
     """
 
     encoder: Any
     has_matrix: bool
     matrix_shape: tuple[int, int]
+    mean: Tensor | None
 
     def prepare(self, features: np.ndarray) -> None:
-        """Is shown the features (n, f) of all pictures at hand, once, before anything is learned."""
+        """Is shown the features (n, f) of all pictures that may be learned from, once, before anything is."""
 
     def upper(self, activations: Tensor) -> Tensor:
         """From what was kept of each picture to its features (batch, f)."""
@@ -35,8 +39,8 @@ class Network(Protocol):
     def start(self, features: Tensor) -> Tensor:
         """What the matrix is added to, (batch, d)."""
 
-    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
-        """Embeddings (batch, d) of length 1."""
+    def join(self, start: Tensor, features: Tensor, times: Times) -> Tensor:
+        """Embeddings (batch, d) of length 1. times: the matrix."""
 
     def layers(self) -> dict[str, nn.Parameter]:
         """What learns beside the matrix, by name."""
@@ -49,19 +53,23 @@ class Network(Protocol):
 
 
 class TimmNetwork:
-    """out = features, or head · features where there is a head; embedding = unit(out + out @ matrix)."""
+    """out = features, or head · features where there is a head; embedding = unit(out + [out, 1] @ matrix)."""
 
     has_matrix = True
 
     def __init__(self, encoder: PictureEncoder) -> None:
         self.encoder = encoder
         size = encoder.embedding_size
-        self.matrix_shape = (size, size)
+        self.matrix_shape = (size + 1, size)
+        self.mean: Tensor | None = None  # once it is prepared
         head = encoder.head
         self._head = None if head is None else (head.weight.detach().clone(), head.bias.detach().clone())
 
     def prepare(self, features: np.ndarray) -> None:
-        """Nothing of it is needed."""
+        """Their mean is what all pictures have in common."""
+        with torch.inference_mode():
+            mean = self.start(torch.from_numpy(features.mean(0, keepdims=True)).to(self.encoder.device))
+        self.mean = torch.cat([mean[0].cpu(), torch.ones(1)])
 
     def upper(self, activations: Tensor) -> Tensor:
         """See Network."""
@@ -71,9 +79,9 @@ class TimmNetwork:
         """See Network."""
         return features if self._head is None else nn.functional.linear(features, *self._head)
 
-    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+    def join(self, start: Tensor, features: Tensor, times: Times) -> Tensor:
         """See Network."""
-        return unit(start + start @ matrix)
+        return unit(start + times(torch.cat([start, start.new_ones(len(start), 1)], 1)))
 
     def layers(self) -> dict[str, nn.Parameter]:
         """See Network."""
@@ -87,18 +95,26 @@ class TimmNetwork:
         """The matrix becomes the head, or part of it: a stock classifier of timm."""
         set_layers(self.layers(), weights)
         if MATRIX in weights:
-            whole = torch.eye(self.matrix_shape[0]) + weights[MATRIX]  # out @ whole
+            whole, constant = torch.eye(self.matrix_shape[1]) + weights[MATRIX][:-1], weights[MATRIX][-1]
             if self._head is None:
-                self.encoder.set_head(whole.t())
+                self.encoder.set_head(whole.t(), constant)
             else:
                 weight, bias = (part.cpu() for part in self._head)
-                self.encoder.set_head(whole.t() @ weight, bias @ whole)
+                self.encoder.set_head(whole.t() @ weight, bias @ whole + constant)
+
+    def project(self, directions: Tensor) -> None:
+        """Has the encoder give its embeddings projected on directions (d, fewer); its head is there already."""
+        head = self.encoder.head
+        assert head is not None
+        weight, bias = (part.detach().cpu() for part in (head.weight, head.bias))
+        self.encoder.set_head(directions.t() @ weight, bias @ directions)
 
 
 class ClipNetwork:
     """Both towers as they are. What is kept of each picture is its pixels, and its features are the embedding."""
 
     has_matrix = False
+    mean: Tensor | None = None
 
     def __init__(self, encoder: ClipEncoder) -> None:
         self.encoder = encoder
@@ -115,7 +131,7 @@ class ClipNetwork:
         """See Network."""
         return features
 
-    def join(self, start: Tensor, features: Tensor, matrix: Tensor) -> Tensor:
+    def join(self, start: Tensor, features: Tensor, times: Times) -> Tensor:
         """See Network."""
         return unit(start)
 

@@ -6,14 +6,17 @@ from trainer.pictures.fit import Settings
 from trainer.pictures.network import Network
 
 LABELS = {"matrix_rate": 1e-3, "epochs": 40, "batch_size": 128, "decay": 0.01}
-PAIRS = {"matrix_rate": 5e-4, "epochs": 60, "batch_size": 128, "decay": 0.1, "noise": 0.3}
-"""Of the matrix, measured: for label data without noise, for pairs with it. For words it is found in closed form."""
+PAIRS = {"matrix_rate": 5e-4, "epochs": 60, "batch_size": 128, "decay": 0.1}
+"""Of the matrix, measured. For words it is found in closed form."""
 
 LAYERS_RATE = 1.5
 """Of the learning rate of the settings (2e-4), which is that of a text model."""
 
 SOLVED_RATE = 0.25
 CLIP_RATE = 0.05
+
+USUAL_BATCH = 32
+"""Pictures at least, if that is no more than twice as many as a batch has of texts."""
 
 EPOCHS = 3
 """Times the epochs of the settings: pictures need more passes than texts."""
@@ -42,7 +45,7 @@ def _of_layers(config: FinetuneConfig, network: Network) -> Settings:
         name="upper layers" if network.has_matrix else "whole model",
         layers=True,
         epochs=config.epochs * EPOCHS,
-        batch_size=min(2 * config.batch_size, 32),
+        batch_size=max(config.batch_size, min(2 * config.batch_size, USUAL_BATCH)),
         matrix_rate=config.learning_rate / 2 if network.has_matrix and not is_solved else 0.0,
         layers_rate=rate,
         decay=config.weight_decay,

@@ -21,14 +21,26 @@ class Seen:
     keys: their names. features: (n, f) float32, by the base model. activations: (n, …) float16, what `lower` gives.
     """
 
-    def __init__(self, network: Network, keys: Sequence[str], features: np.ndarray, activations: np.ndarray) -> None:
+    def __init__(
+        self,
+        network: Network,
+        keys: Sequence[str],
+        features: np.ndarray,
+        activations: np.ndarray,
+        known: int | None = None,
+    ) -> None:
+        """known: how many pictures, the first ones, may be learned from; None for all."""
         self.network, self.keys, self.features, self.activations = network, list(keys), features, activations
         self.starts = self._starts_of(features)
+        self.known = len(self.keys) if known is None else known
         self.rows = {key: row for row, key in enumerate(self.keys)}
 
     @classmethod
-    def read(cls, network: Network, keys: Sequence[str], file: Path, on_share: OnShare) -> "Seen":
-        """Reads every picture once. file: for the activations, 45 kB a picture with efficientnet-lite0."""
+    def read(
+        cls, network: Network, keys: Sequence[str], file: Path, on_share: OnShare, *, known: int | None = None
+    ) -> "Seen":
+        """Reads every picture once. file: for the activations, 45 kB a picture with efficientnet-lite0. known: see
+        `Seen`; the network is prepared by them."""
         encoder, features = network.encoder, []
         kept: np.ndarray | None = None
         lower: Callable[[Tensor], Tensor] = getattr(encoder, "lower", _as_it_is)
@@ -42,8 +54,8 @@ class Seen:
                 features.append(network.upper(activations).float().cpu().numpy())
                 on_share((start + len(batch)) / len(keys))
         found = np.concatenate(features)
-        network.prepare(found)
-        return cls(network, keys, found, kept if kept is not None else np.zeros((0, 0), np.float16))
+        network.prepare(found[:known])
+        return cls(network, keys, found, kept if kept is not None else np.zeros((0, 0), np.float16), known)
 
     def places(self, keys: Sequence[str]) -> np.ndarray:
         """Rows of some pictures."""
@@ -93,7 +105,7 @@ class Seen:
         with torch.inference_mode():
             for begin in range(0, len(starts), ROWS_AT_ONCE):
                 start, part = (torch.from_numpy(x[begin : begin + ROWS_AT_ONCE]).to(device) for x in (starts, features))
-                found.append(self.network.join(start, part, moved).cpu().numpy())
+                found.append(self.network.join(start, part, lambda x: x @ moved).cpu().numpy())
         return np.concatenate(found) if found else np.zeros((0, starts.shape[1]), np.float32)
 
 

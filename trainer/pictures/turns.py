@@ -12,9 +12,12 @@ from trainer.blend import Average, Candidate, blended, stretched
 from trainer.checkpoint import Weights, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
 from trainer.errors import Cancelled
+from trainer.pictures.directions import main_directions
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.fit import Learned, Settings, fit_pictures
 from trainer.pictures.lessons import LabelLesson, LearningPart, Lesson, PairLesson
+from trainer.pictures.matrix import first_matrix
+from trainer.pictures.network import TimmNetwork
 from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
 from trainer.pictures.weights import MATRIX, copy_layers, set_layers
@@ -62,9 +65,11 @@ class PictureTurns:
         self.on_event, self.should_stop = on_event, should_stop
         self.base = copy_layers(seen.network.layers()) if self.recipes[-1].layers else {}
         self.no_matrix = torch.zeros(seen.network.matrix_shape)
+        self.first = first_matrix(seen.network.matrix_shape, seen.network.mean)
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
         self.done = (0, 0)  # epochs and steps of the trainings that are over
         self.changed_layers, self.applied_matrix = False, self.no_matrix  # of what was chosen, once it is applied
+        self.directions: Tensor | None = None  # that its embeddings are projected on
 
     def run(self, turns: Sequence[PictureTurn], advance: Callable[[float], None]) -> Trained:
         """All trainings, turn by turn. advance: is told the share of them that is done."""
@@ -72,10 +77,10 @@ class PictureTurns:
         for number, turn in enumerate(turns, start=1):
             if len(turns) > 1:
                 self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
-            start: Tensor | None = None
+            start = self.first
             for place, recipe in enumerate(self.recipes):
                 learned = self._train(turn, recipe, start, self.work_folder / f"turn-{number}-{place + 1}.safetensors")
-                start = learned.weights.get(MATRIX)
+                start = learned.weights.get(MATRIX, start)
                 self._take(turn, place, recipe, learned)
                 advance((number - 1 + (place + 1) / len(self.recipes)) / len(turns))
         return self.trained
@@ -101,15 +106,32 @@ class PictureTurns:
         self.changed_layers = bool(chosen.blend) and self.recipes[chosen.recipe - 1].layers
         self.applied_matrix = weights.get(MATRIX, self.no_matrix)
         self.seen.network.publish(weights)
+        if chosen.blend and self.config.output_size:
+            self._shorten(self.config.output_size)
 
-    def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor | None, file: Path) -> Learned:
+    def _shorten(self, size: int) -> None:
+        """Has the encoder give embeddings of fewer numbers. What they are to keep, all pictures but the test's say."""
+        seen, places = self.seen, np.arange(self.seen.known)
+        if not isinstance(seen.network, TimmNetwork) or size >= seen.network.encoder.embedding_size:
+            self.on_event(
+                LogEvent("The embeddings keep their size: this base model's cannot be made as long as asked.")
+            )
+            return
+        matrix = self.applied_matrix
+        embeddings = (
+            seen.embed_now(places, matrix, self._stoppable) if self.changed_layers else seen.embed(places, matrix)
+        )
+        self.directions = main_directions(embeddings, size)
+        seen.network.project(self.directions)
+
+    def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor, file: Path) -> Learned:
         stored = read_tensors(file, self.fingerprint)
         if stored is not None:
             return Learned(stored[0], stored[1]["losses"])
         set_layers(self.seen.network.layers(), self.base)
         if not recipe.epochs:
             return Learned({MATRIX: self._solve(turn.part)})
-        lesson = self._lesson(turn.part)
+        lesson = self._lesson(turn.part, start)
         learned = fit_pictures(self.seen, lesson, recipe, start, self._told(recipe, lesson), self.should_stop)
         write_tensors(file, learned.weights, {"fingerprint": self.fingerprint, "losses": learned.losses})
         return learned
@@ -122,11 +144,11 @@ class PictureTurns:
         features = self.seen.features[self.seen.places([documents[name] for _, name in pairs])]
         return network.solve(features, self.seen.features, np.stack([self.words[query_id] for query_id, _ in pairs]))
 
-    def _lesson(self, part: LearningPart) -> Lesson:
+    def _lesson(self, part: LearningPart, start: Tensor) -> Lesson:
         device = self.seen.network.encoder.device
         if self.has_labels:
             keys = [part.data.queries[name] for name in part.learn]
-            embeddings = self.seen.embed(self.seen.places(keys), self.no_matrix)
+            embeddings = self.seen.embed(self.seen.places(keys), start)
             labels = [part.data.labels[name] for name in part.learn]
             return LabelLesson(keys, labels, embeddings, self.config.loss, device)
 

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from webapp.datasets.doubts import doubts_workbook
 from webapp.datasets.examples import EXAMPLE_FILES, PICTURE_FILES, example_file
 from webapp.datasets.rejected import rejected_workbook
 from webapp.datasets.selectors import version_for_user
@@ -24,6 +25,13 @@ def version_rejected(request: HttpRequest, project_id: int, number: int) -> Http
     """The rows that were left out, with the reasons, as a workbook."""
     version = version_for_user(user=request.user, project_id=project_id, number=number)
     return _download(rejected_workbook(rows=version.rejected), f"left out of version {version.number}.xlsx")
+
+
+@require_GET
+def version_doubts(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """The pairs that people doubt, for correcting the labels, as a workbook."""
+    version = version_for_user(user=request.user, project_id=project_id, number=number)
+    return _download(doubts_workbook(version=version), f"doubtful pairs of version {version.number}.xlsx")
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

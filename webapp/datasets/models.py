@@ -102,3 +102,50 @@ class DatasetVersion(QueuedWork):
     def uploads(self) -> list[Upload]:
         """The files it was made from."""
         return [upload for upload in (self.examples, self.questions, self.catalogue) if upload]
+
+
+class DoubtfulPair(models.Model):
+    """A question and an item of a data version of which somebody thinks that they are labelled wrongly.
+
+    query_id, document_id: as in the reports of its runs. question, item: the texts, or the file names of pictures, with
+    the labels where there are any; question_picture, item_picture: keys of pictures, blank for texts.
+    marked_right: whether the data says that they match.
+    """
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="doubtful_pairs")
+    query_id = models.CharField(max_length=200)
+    document_id = models.CharField(max_length=200)
+    question = models.TextField(blank=True)
+    item = models.TextField(blank=True)
+    question_picture = models.CharField(max_length=100, blank=True)
+    item_picture = models.CharField(max_length=100, blank=True)
+    marked_right = models.BooleanField()
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("version", "query_id", "document_id"), name="doubtful_pair_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.question} / {self.item}"
+
+
+class Doubt(models.Model):
+    """Who doubted a pair, when, seeing the report of which run, and what they wrote."""
+
+    pair = models.ForeignKey(DoubtfulPair, on_delete=models.CASCADE, related_name="doubts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    run_number = models.PositiveIntegerField()
+    note = models.CharField(max_length=1000, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.note

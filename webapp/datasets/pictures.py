@@ -15,16 +15,25 @@ if TYPE_CHECKING:
 
 def picture_bytes(*, version: DatasetVersion, key: str) -> bytes:
     """The file of one picture; 404 when the version has no such picture."""
-    return _store(version, key).read(key)
+    return stored_picture(name=str(version.pictures.name or ""), key=key)
 
 
 def thumbnail_bytes(*, version: DatasetVersion, key: str) -> bytes:
     """The small WebP of one picture; 404 when the version has no such picture."""
-    return _store(version, key).thumbnail(key)
+    return stored_thumbnail(name=str(version.pictures.name or ""), key=key)
 
 
-def _store(version: DatasetVersion, key: str) -> "PictureStore":
-    name = str(version.pictures.name or "")
+def stored_picture(*, name: str, key: str) -> bytes:
+    """One picture of the file of pictures that storage has under `name`; 404 when there is none."""
+    return _store(name, key).read(key)
+
+
+def stored_thumbnail(*, name: str, key: str) -> bytes:
+    """The same, as a small WebP."""
+    return _store(name, key).thumbnail(key)
+
+
+def _store(name: str, key: str) -> "PictureStore":
     try:
         store = _opened(name) if name else None
     except (bridge.DataError, OSError) as error:

@@ -7,6 +7,7 @@ from typing import Any
 from django.forms import BoundField
 
 from webapp import bridge
+from webapp.datasets.doubts import doubtful_pairs
 from webapp.datasets.examples import example_table
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
@@ -233,7 +234,10 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
 
 def version_page(*, version: DatasetVersion) -> dict[str, Any]:
     """What the page of a data version shows."""
+    doubtful, dismissed = doubtful_pairs(version=version)
     return {
+        "doubtful": doubtful,
+        "dismissed": dismissed,
         "project": version.project,
         "version": version,
         "receipt": receipt_words(receipt=version.receipt),

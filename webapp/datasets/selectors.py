@@ -1,6 +1,7 @@
 """Read uploads and data versions, always through the project that the person may see."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q
 from django.http import Http404
 
 from webapp.accounts.models import Person
@@ -28,6 +29,12 @@ def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: i
         raise Http404("No such data version")
     version.project = project
     return version
+
+
+def versions_to_list(*, project: Project) -> list[DatasetVersion]:
+    """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
+    doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
+    return list(project.versions.select_related("examples", "questions", "catalogue").annotate(to_review=doubted))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:

@@ -40,7 +40,7 @@ class RefusedError(Exception):
 
 def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File) -> Upload:
     """Store the file untouched and have it read. Raises RefusedError, leaving everything as it was."""
-    name = _shown_name(file.name or "")
+    name = shown_name(file.name or "")
     size = file.size or 0
     suffix = PurePosixPath(name).suffix.lower()
     check_upload(name=name, size=size, task=project.task)
@@ -109,7 +109,7 @@ def _what_to_upload(suffix: str, task: str) -> str:
     return "Upload a table as .xlsx, .csv, .tsv or .jsonl. In Excel: File, Save as."
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """The last part of the name, without control characters, at most 255 characters with its ending kept."""
     last = PureWindowsPath(name.replace("/", "\\")).name
     clean = "".join(character for character in last if character.isprintable()) or "file"

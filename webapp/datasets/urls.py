@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from webapp.datasets import download_views, picture_views, views
+from webapp.datasets import doubt_views, download_views, picture_views, views
 
 pictures: list[URLPattern] = [
     path("data-versions/<int:version_id>/pictures/<str:key>", picture_views.picture, name="picture"),
@@ -27,5 +27,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "projects/<int:project_id>/data/<int:number>/rejected.xlsx",
         download_views.version_rejected,
         name="version_rejected",
+    ),
+    path(
+        "projects/<int:project_id>/data/<int:number>/doubtful.xlsx",
+        download_views.version_doubts,
+        name="version_doubts",
+    ),
+    path(
+        "projects/<int:project_id>/data/<int:number>/doubts/<int:pair_id>/",
+        doubt_views.doubt_settle,
+        name="doubt_settle",
     ),
 ]

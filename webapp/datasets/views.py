@@ -16,7 +16,7 @@ from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.presenters import column_cards, purpose_sections, reading_words, version_page
 from webapp.datasets.sample import sample_project_create
-from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user
+from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user, versions_to_list
 from webapp.projects.models import Project, Task
 from webapp.projects.selectors import project_for_user
 from webapp.queue.models import QueuedWork, WorkStatus
@@ -40,7 +40,7 @@ def data(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _data_page(request: HttpRequest, project: Project, status: int = 200, **more: Any) -> HttpResponse:
-    versions = list(project.versions.select_related("examples", "questions", "catalogue"))
+    versions = versions_to_list(project=project)
     context = {
         "project": project,
         "sections": purpose_sections(project=project, refused=more.pop("refused", {})),

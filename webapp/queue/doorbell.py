@@ -29,7 +29,13 @@ def redis_connection() -> Redis:
 
 def queue_named(name: str) -> Queue:
     """The RQ queue of one kind of worker."""
-    return Queue(name, connection=redis_connection(), job_class=TailorJob, serializer=JSONSerializer)
+    return _queue(name, redis_connection())
+
+
+@lru_cache(maxsize=8)
+def _queue(name: str, connection: Redis) -> Queue:
+    """Kept, for each new one asks the server for its version before the first job."""
+    return Queue(name, connection=connection, job_class=TailorJob, serializer=JSONSerializer)
 
 
 def doorbell_id(work: QueuedWork) -> str:

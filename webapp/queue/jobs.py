@@ -19,6 +19,7 @@ ALLOWED_JOBS = frozenset(
         "webapp.datasets.jobs.read_upload",
         "webapp.datasets.jobs.freeze_version",
         "webapp.runs.jobs.train",
+        "webapp.search.jobs.embed_catalogue",
         "webapp.search.jobs.search_pair",
         "webapp.search.jobs.search_by_picture",
         "webapp.search.jobs.search_by_upload",

@@ -33,6 +33,7 @@ from webapp.queue.reconcile import EVERY_SECONDS, reconcile
 from webapp.queue.selectors import sign_of_life_key, work_of_job
 from webapp.queue.services import work_hand_back, work_recover
 
+LIFE_SECONDS = 1  # between two signs of life; a search must not wait for one each time
 LISTEN_SECONDS = 1  # how long one blocking read waits; the longest that an idle worker takes to end
 CHORE_SECONDS = 300
 WORKER_OPTIONS: dict[str, Any] = {
@@ -51,7 +52,7 @@ class _Worker(BaseWorker):
 
     def __init__(self, queue_name: str, chores: tuple[Chore, ...] = ()) -> None:
         self._chores = chores
-        self._mended_at = self._swept_at = float("-inf")
+        self._mended_at = self._swept_at = self._shown_at = float("-inf")
         super().__init__([queue_name], name=_worker_name(), connection=redis_connection(), **WORKER_OPTIONS)
 
     # RQ's pub/sub thread takes commands from Redis. We need none, and a process that forks should have one thread.
@@ -95,7 +96,8 @@ class _Worker(BaseWorker):
         self.set_state(WorkerStatus.IDLE)
         while not self._stop_requested:
             try:
-                self.show_life()
+                if time.monotonic() - self._shown_at > LIFE_SECONDS:
+                    self.show_life()
                 if self.should_run_maintenance_tasks:
                     self.mend()
                 found = self._listen(None if timeout is None else LISTEN_SECONDS)
@@ -103,6 +105,7 @@ class _Worker(BaseWorker):
                     return found
             except RedisError as error:
                 self.log.warning("Redis cannot be reached: %s", error)
+                self._shown_at = float("-inf")  # it may come back without anything that it knew
                 time.sleep(1)
         raise StopRequested
 
@@ -145,6 +148,7 @@ class _Worker(BaseWorker):
             self.connection.zadd(key, {self.name: time.time()})
             self.connection.zremrangebyscore(key, 0, time.time() - 3600)
         self.heartbeat()
+        self._shown_at = time.monotonic()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """RQ's own heartbeat; never worth an exception."""

@@ -56,7 +56,9 @@ def _title(found: dict[str, Any], words: Any) -> str:
     right = f"The first result is right for {found['right']['after']:,}{of}, before for {found['right']['before']:,}"
     if not mistakes:
         return right
-    asked, got, before, after = mistakes[0]
+    asked, got, before, after = max(mistakes, key=lambda mistake: mistake[3])
+    if not after:
+        return f"{right}; none of these labels is taken for another any more"
     times = "once" if after == 1 else f"{after:,} times"
     return f"{right}; most often “{_short(asked)}” is taken for “{_short(got)}”: {times}, before {before:,}"
 

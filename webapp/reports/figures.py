@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.bridge import ENOUGH_TO_JUDGE, report_words
+from webapp.bridge import ENOUGH_TO_JUDGE, chance_words, group_verdict, report_words
 from webapp.reports.words import HEADLINE_METRIC, per_hundred, plain_name, points, signed, technical_name
 from webapp.runs.reports import Report
 
@@ -46,7 +46,11 @@ class Change:
 
 @dataclass(frozen=True)
 class VerdictCard:
-    """The top of the report. state: better, same, worse, or `kept` where the base model itself is what came out."""
+    """The top of the report. state: better, same, worse, or `kept` where the base model itself is what came out.
+
+    number: what a person reads first. quality: the one measure that decides. chance: its p-value in words, empty where
+    nothing was changed. keyword: what plain keyword search has of `number`; empty where there is none.
+    """
 
     state: str
     label: str
@@ -55,17 +59,23 @@ class VerdictCard:
     advice: str
     number: Change
     quality: Change
+    chance: str
+    keyword: str
 
 
 @dataclass(frozen=True)
 class Group:
-    """Questions about known items, or about new ones (those without an example in training)."""
+    """Questions about known items, or about new ones (those without an example in training).
+
+    state: better, same, worse, or empty where they are too few to be judged; verdict: the same in a sentence.
+    """
 
     title: str
     meaning: str
     n: int
     changes: list[Change]
-    caution: str
+    state: str
+    verdict: str
 
 
 LABELS = {
@@ -102,6 +112,8 @@ def verdict_card(report: Report, words: Any) -> VerdictCard:
         advice=words.advice,
         number=change(report, HEADLINE_METRIC, _difference(report, HEADLINE_METRIC), report_words(report)),
         quality=change(report, report["difference"]["metric"], report["difference"], report_words(report)),
+        chance=chance_words(report) if report["blend"] else "",
+        keyword=f"{per_hundred(report['keyword'][HEADLINE_METRIC])}%" if report.get("keyword") else "",
     )
 
 
@@ -126,9 +138,8 @@ def groups(report: Report) -> list[Group]:
             change(pair, HEADLINE_METRIC, None, words),
             change(pair, metric, difference if enough else None, words),
         ]
-        caution = "" if enough else f"With so few {words.questions} ({n:,}), a change may well be chance."
         meaning = by_labels if report.get("labels") else by_pairs
-        found.append(Group(words.say(title), words.say(meaning), n, changes, caution))
+        found.append(Group(words.say(title), words.say(meaning), n, changes, *group_verdict(report, key)))
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 
 from webapp.bridge import report_words, verdict_words
+from webapp.datasets.doubts import doubted_questions
 from webapp.reports.charts import report_charts
 from webapp.reports.choosing import choosers, chosen_words
 from webapp.reports.figures import groups, verdict_card
@@ -18,6 +19,7 @@ from webapp.runs.models import Run
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
 from webapp.runs.words import duration_words
+from webapp.search.tally import blind_tally
 
 PER_PAGE = 25
 
@@ -46,6 +48,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
         "keyword_words": keyword_words(report),
         "model": model_zip(run=run),
+        "tally": blind_tally(run=run, report=report),
         "variants": variant_rows(report),
     }
 
@@ -85,4 +88,5 @@ def explorer_context(*, run: Run, report: Report, form: ExplorerForm, page: str)
         "shows": [("", "All", len(questions)), *((each.value, each.label, counts[each]) for each in Outcome)],
         "questions": Paginator(found, PER_PAGE).get_page(page),
         "found_count": len(found),
+        "doubted": doubted_questions(version=run.dataset),
     }

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from webapp.bridge import report_words, verdict_words
+from webapp.datasets.doubts import LONGEST_NOTE, doubted_documents
 from webapp.reports import charts
+from webapp.reports.doubting import pair_choices
 from webapp.reports.forms import ExplorerForm
 from webapp.reports.model_zip import model_sha256
 from webapp.reports.page import explorer_context, report_context
@@ -73,7 +75,15 @@ def report_question(request: HttpRequest, run: Run, report: Report, query_id: st
     if answer is None:
         raise Http404("No such question")
     template = "reports/_question.html" if request.headers.get("HX-Request") else "reports/question.html"
-    context = {"run": run, "project": run.project, "answer": answer, "words": report_words(report).by_name()}
+    context = {
+        "run": run,
+        "project": run.project,
+        "answer": answer,
+        "words": report_words(report).by_name(),
+        "pair_choices": pair_choices(report, query_id),
+        "doubted": doubted_documents(version=run.dataset, query_id=query_id),
+        "longest_note": LONGEST_NOTE,
+    }
     return render(request, template, context)
 
 

@@ -40,10 +40,11 @@ class Exhibits:
 
     @classmethod
     def of_report(cls, report: Mapping[str, Any]) -> Self:
-        """Of what a report names."""
+        """Of what a report names; where its texts were left out, pictures were too, and have names in their place."""
+        shown = not report.get("texts_left_out")
         return cls(
-            picture_queries=report["task"] == "image-image",
-            picture_documents=report["task"] != "text-text",
+            picture_queries=shown and report["task"] == "image-image",
+            picture_documents=shown and report["task"] != "text-text",
             captions=report.get("captions") or {},
             labels=report.get("labels") or {},
         )

@@ -9,11 +9,14 @@ from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user
 from webapp.runs.models import Run, RunEvent
 
+_LONG = ("dataset__rejected", "dataset__findings", "dataset__gallery")
+"""What may be megabytes, and is read where it is asked for: a search as one types asks for none of it."""
+
 
 def run_for_user(*, user: Person | AnonymousUser, project_id: int, number: int) -> Run:
     """This run, if this person may see it. Unknown and forbidden are both 404."""
     project = project_for_user(user=user, project_id=project_id)
-    run = project.runs.select_related("project", "dataset").filter(number=number).first()
+    run = project.runs.select_related("project", "dataset").defer(*_LONG).filter(number=number).first()
     if run is None:
         raise Http404("No such run")
     return run
@@ -21,7 +24,7 @@ def run_for_user(*, user: Person | AnonymousUser, project_id: int, number: int) 
 
 def runs_of_project(project: Project) -> QuerySet[Run]:
     """The project's runs, newest first."""
-    return project.runs.select_related("dataset")
+    return project.runs.select_related("dataset").defer(*_LONG)
 
 
 def run_events(run: Run, after_pk: int = 0) -> QuerySet[RunEvent]:

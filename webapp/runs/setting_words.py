@@ -184,6 +184,14 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "sizes",
     ),
     SettingWords(
+        "output_size",
+        "Numbers of a vector",
+        "output size",
+        "Fewer need less storage and are searched faster; the model keeps what the pictures differ in most. For models "
+        "of pictures alone. 8 to 4,096. Left empty: the base model's own.",
+        "whole",
+    ),
+    SettingWords(
         "int8",
         "Also make a small, fast file",
         "int8 ONNX",
@@ -204,8 +212,13 @@ PICTURE_SETTINGS = (
     "warmup",
     "weight_decay",
     "blends",
+    "output_size",
+    "int8",
 )
 """Those that apply where pictures are found; the others are about texts."""
+
+SIMILAR_PICTURES_ONLY = "output_size"
+"""The one that applies only where a picture is searched with a picture."""
 
 PICTURE_TUNE = (("everything", "Its own layers, and a small one on top"), ("adapter", "A small layer on top (adapter)"))
 PICTURE_LOSS = (
@@ -225,8 +238,9 @@ def settings_of(task: str) -> list[SettingWords]:
     """The settings that apply to a task, in its words, in the order of the form."""
     words = task_words(task)
     if task == "text-text":
-        return [_said(each, words) for each in SETTINGS]
-    settings = [_said(each, words) for each in SETTINGS if each.name in PICTURE_SETTINGS]
+        return [_said(each, words) for each in SETTINGS if each.name != SIMILAR_PICTURES_ONLY]
+    left_out = () if task == "image-image" else (SIMILAR_PICTURES_ONLY,)
+    settings = [_said(each, words) for each in SETTINGS if each.name in PICTURE_SETTINGS and each.name not in left_out]
     return [_of_pictures(each, task) for each in settings]
 
 

@@ -30,8 +30,8 @@ def example_questions(report: Report, *, most: int = 6) -> list[Exhibit]:
 
 def known_answer(report: Report, asked: str) -> KnownAnswer | None:
     """The right items, when `asked` is a test question but for capitals and blanks, or the key of a test picture."""
-    wanted = _folded(asked)
-    asked_for = [query for query in report["queries"] if _folded(query["query"]) == wanted]
+    wanted = folded(asked)
+    asked_for = [query for query in report["queries"] if folded(query["query"]) == wanted]
     ids = {str(item): None for query in asked_for for item in query["relevant"]}
     if not ids:
         return None
@@ -50,7 +50,8 @@ def _score(rank: int | None) -> float:
     return 0.0 if rank is None else 1 / rank
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """The same for texts that differ in capitals and blanks only."""
     return " ".join(text.casefold().split())
 
 

@@ -7,15 +7,16 @@ import time
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 
-from webapp.bridge import ModelError, ResourceError, base_model_title, check_base_model, load_searcher
+from webapp.bridge import ModelError, ResourceError, base_model_title, check_base_model, load_over, load_searcher
 from webapp.queue.failures import DISK_FULL, is_disk_full
 from webapp.queue.models import WorkStatus
 from webapp.runs.models import Run
+from webapp.search.models import Catalogue
 
 if TYPE_CHECKING:
     from trainer.searcher import Searcher
@@ -23,31 +24,57 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tailor.search")
 
 MOST_WARM = 3
+MOST_WARM_CATALOGUES = 2
 MOST_UNPACKED = 20
 UNPACKING_SECONDS = 3600  # longer than any worker unpacks
-_warm: "OrderedDict[str, Searcher]" = OrderedDict()
+_warm: "OrderedDict[int, tuple[str, Searcher]]" = OrderedDict()
+_warm_catalogues: "OrderedDict[int, Searcher]" = OrderedDict()
 
 
-def searcher_of(run_pk: int) -> "Searcher":
-    """The run's searcher, loaded when it is not warm. Raises ModelError when the run is gone or not done."""
-    run = Run.objects.select_related("project").filter(pk=run_pk, status=WorkStatus.DONE).first()
-    if run is None:
-        raise ModelError("This run has no model to search with.", "Open a finished run.")
-    key = _key(run)
-    if key not in _warm:
-        _warm[key] = _load(run)
-        while len(_warm) > MOST_WARM:
-            _warm.popitem(last=False)
-    _warm.move_to_end(key)
-    return _warm[key]
+def searcher_of(run_pk: int, catalogue_pk: int = 0) -> "Searcher":
+    """The run's searcher, loaded when it is not warm; over another catalogue where one is given.
+
+    Raises ModelError when the run is gone or not done, or the catalogue is. What is warm is not looked up again: a
+    finished run never changes, and whoever asks has just been allowed to see it.
+    """
+    if run_pk not in _warm:
+        run = Run.objects.select_related("project").filter(pk=run_pk, status=WorkStatus.DONE).first()
+        if run is None:
+            raise ModelError("This run has no model to search with.", "Open a finished run.")
+        _warm[run_pk] = (_key(run), _load(run))
+        _keep_latest(_warm, MOST_WARM)
+    _warm.move_to_end(run_pk)
+    return _over(_warm[run_pk][1], run_pk, catalogue_pk) if catalogue_pk else _warm[run_pk][1]
+
+
+def _over(searcher: "Searcher", run_pk: int, catalogue_pk: int) -> "Searcher":
+    if catalogue_pk not in _warm_catalogues:
+        done = Catalogue.objects.filter(pk=catalogue_pk, run_id=run_pk, status=WorkStatus.DONE)
+        catalogue = done.first()
+        if catalogue is None:
+            raise ModelError("This catalogue is no longer kept.", "Bring the file once more.")
+        with tempfile.TemporaryDirectory(prefix="tailor-index-") as folder:
+            _unpack(catalogue.index, Path(folder))
+            _warm_catalogues[catalogue_pk] = load_over(searcher, index_folder=Path(folder))
+        _keep_latest(_warm_catalogues, MOST_WARM_CATALOGUES)
+    _warm_catalogues.move_to_end(catalogue_pk)
+    return _warm_catalogues[catalogue_pk]
+
+
+def _keep_latest(warm: "OrderedDict[int, Any]", most: int) -> None:
+    while len(warm) > most:
+        warm.popitem(last=False)
 
 
 def cache_sweep() -> None:
     """Remove the unpacked models of deleted runs, and the longest unused beyond the latest few."""
     root = cache_root()
     alive = {_key(run) for run in Run.objects.filter(status=WorkStatus.DONE).only("pk", "attempt")}
-    for key in set(_warm) - alive:
-        del _warm[key]
+    for run_pk in [run_pk for run_pk, (key, _) in _warm.items() if key not in alive]:
+        del _warm[run_pk]
+    known = set(Catalogue.objects.filter(pk__in=list(_warm_catalogues)).values_list("pk", flat=True))
+    for catalogue_pk in set(_warm_catalogues) - known:
+        del _warm_catalogues[catalogue_pk]
     folders = sorted(root.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
     kept = [path for path in folders if path.name in alive][:MOST_UNPACKED]
     just_now = time.time() - UNPACKING_SECONDS
@@ -117,6 +144,13 @@ def _unpack_all(run: Run, folder: Path) -> None:
             if not folder.exists():  # else another search worker was quicker
                 raise
     logger.info("Unpacked the model of run %s", run.pk)
+
+
+def unpack_model(run: Run, folder: Path) -> Path:
+    """The run's model in a folder of its own under `folder`. Raises ModelError, or ResourceError on a full disk."""
+    _check_base_model(run)
+    _unpack(run.model, folder)
+    return _model_folder(folder)
 
 
 def _unpack(file: FieldFile, folder: Path) -> None:

@@ -12,7 +12,9 @@ from webapp.queue.doorbell import queue_named
 from webapp.queue.models import WorkStatus
 from webapp.queue.selectors import workers_alive
 from webapp.runs.models import Run
+from webapp.search.models import Catalogue
 from webapp.search.query_pictures import query_picture_drop, query_picture_put
+from webapp.search.selectors import is_searchable
 
 logger = logging.getLogger("tailor.search")
 
@@ -33,40 +35,43 @@ class SearchUnavailable(Exception):  # noqa: N818  the name says what it means t
         self.retry = retry
 
 
-def search_both(*, run: Run, text: str, k: int = 10) -> dict[str, Any]:
+def search_both(*, run: Run, text: str, k: int = 10, catalogue: Catalogue | None = None) -> dict[str, Any]:
     """The k best items for a question by both models: {"before": [[id, text, score]…], "after": […], "milliseconds"}.
 
     Where items are pictures, their keys stand for texts, and there are "captions" {key: file name} and "labels" {id:
-    label} of those found. Waits 4 s at most. Raises SearchUnavailable with a cause and a remedy in words.
+    label} of those found. catalogue: one that somebody brought; None is the run's own. Waits 4 s at most. Raises
+    SearchUnavailable with a cause and a remedy in words.
     """
     text = text.strip()
-    _check(run)
+    _check(run, catalogue)
     _check_text(text)
-    return _ask("search_pair", run, text, k)
+    return _ask("search_pair", run, text, k, catalogue)
 
 
-def search_by_picture(*, run: Run, key: str, k: int = 10) -> dict[str, Any]:
-    """The same for a picture of the run's data; also "query": {"key", "label"}."""
-    _check(run)
-    return _ask("search_by_picture", run, key, k)
+def search_by_picture(*, run: Run, key: str, k: int = 10, catalogue: Catalogue | None = None) -> dict[str, Any]:
+    """The same for a picture of the run's data or of the catalogue; also "query": {"key", "label", "caption"}."""
+    _check(run, catalogue)
+    return _ask("search_by_picture", run, key, k, catalogue)
 
 
-def search_by_upload(*, run: Run, file: UploadedFile, k: int = 10) -> dict[str, Any]:
+def search_by_upload(
+    *, run: Run, file: UploadedFile, k: int = 10, catalogue: Catalogue | None = None
+) -> dict[str, Any]:
     """The same for a picture that someone chose, which is not kept; also "query": {"key", "label", "thumbnail"}."""
-    _check(run)
+    _check(run, catalogue)
     _check_file(file)
     name = query_picture_put(file=file)
     try:
-        return _ask("search_by_upload", run, name, k)
+        return _ask("search_by_upload", run, name, k, catalogue)
     finally:
         query_picture_drop(name=name)
 
 
-def _ask(function: str, run: Run, what: str, k: int) -> dict[str, Any]:
+def _ask(function: str, run: Run, what: str, k: int, catalogue: Catalogue | None) -> dict[str, Any]:
     try:
         job = queue_named("search").enqueue_call(
             f"webapp.search.jobs.{function}",
-            args=(run.pk, what, min(max(k, 1), MOST_RESULTS)),
+            args=(run.pk, what, min(max(k, 1), MOST_RESULTS), catalogue.pk if catalogue else 0),
             timeout=LOAD_SECONDS,
             ttl=10,
             result_ttl=10,
@@ -99,9 +104,11 @@ def search_warm(*, run: Run) -> None:
         logger.warning("Redis cannot be reached: %s", error)
 
 
-def _check(run: Run) -> None:
+def _check(run: Run, catalogue: Catalogue | None) -> None:
     if run.status != WorkStatus.DONE:
         raise SearchUnavailable("This run has no model yet.", "Come back when it is done.")
+    if catalogue is not None and not is_searchable(catalogue):
+        raise SearchUnavailable(f"“{catalogue.name}” cannot be searched yet.", "Its progress stands above.")
 
 
 def _check_text(text: str) -> None:

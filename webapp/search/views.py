@@ -1,7 +1,5 @@
 """The live search: one question, both models' answers side by side."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,13 +7,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from webapp.bridge import report_words
 from webapp.runs.models import Run
 from webapp.runs.reports import Report, no_report_words, report_of
 from webapp.runs.selectors import run_for_user
 from webapp.search.answers import answer_to
-from webapp.search.examples import example_questions
-from webapp.search.services import MOST_PICTURE_BYTES, search_warm
+from webapp.search.catalogue_views import catalogues_context
+from webapp.search.page import search_facts, search_page
+from webapp.search.services import search_warm
 
 MOST_PICTURES_TO_TRY = 12
 
@@ -31,8 +29,13 @@ def search(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
         return redirect("run_detail", project_id, number)
     search_warm(run=run)
     pictures = run.project.task == "image-image"
-    examples = example_questions(report, most=MOST_PICTURES_TO_TRY if pictures else 6)
-    context = {**_facts(run, report), **answer_to(run=run, report=report, request=request), "examples": examples}
+    answer = answer_to(run=run, report=report, request=request)
+    context = {
+        **search_page(run=run, report=report),
+        **catalogues_context(run=run, chosen=answer["chosen"]),
+        **answer,
+        "search_url": _search_url(run, report),
+    }
     return render(request, "search/pictures.html" if pictures else "search/search.html", context)
 
 
@@ -45,19 +48,13 @@ def search_results(request: HttpRequest, project_id: int, number: int) -> HttpRe
     if report is None:
         return redirect("run_detail", project_id, number)
     answer = answer_to(run=run, report=report, request=request)
-    response = render(request, "search/_results.html", {**_facts(run, report), **answer})
+    context = {**search_facts(run=run, report=report), **answer, "search_url": _search_url(run, report)}
+    response = render(request, "search/_results.html", context)
     page = reverse("search", args=(project_id, number))
     response["HX-Replace-Url"] = f"{page}?{answer['query']}" if answer["query"] else page
     return response
 
 
-def _facts(run: Run, report: Report) -> dict[str, Any]:
-    """What every part of the page needs."""
-    return {
-        "run": run,
-        "project": run.project,
-        "words": report_words(report).by_name(),
-        "most_bytes": MOST_PICTURE_BYTES,
-        "most_megabytes": MOST_PICTURE_BYTES // 2**20,
-        "search_url": reverse("search", args=(run.project_id, run.number)) if report["task"] == "image-image" else "",
-    }
+def _search_url(run: Run, report: Report) -> str:
+    """Where a picture that was found can be searched with; empty where one searches with words."""
+    return reverse("search", args=(run.project_id, run.number)) if report["task"] == "image-image" else ""

@@ -5,10 +5,30 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.gzip import GZipMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _FORM_FIELDS = 1024 * 1024  # what may lie around a file in one request, and all that a stranger may send
+_COMPRESSED = ("text/html", "application/json")
 _ROOM_KEPT = 100 * 1024 * 1024  # on the disk of uploads, so that runs and the database go on
+
+
+def compress_pages(get_response: GetResponse) -> GetResponse:
+    """Sends pages and the figures of charts compressed, to browsers that can read that.
+
+    Not files, which are streamed, are compressed already or belong to whitenoise. Django adds a random number of bytes,
+    so that nobody can guess a page's secrets by its length (BREACH).
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or kind not in _COMPRESSED or not isinstance(response, HttpResponse):
+            return response
+        return compressor.process_response(request, response)
+
+    compressor = GZipMiddleware(get_response)
+    return middleware
 
 
 def permissions_policy(get_response: GetResponse) -> GetResponse:
@@ -46,7 +66,12 @@ def limit_request_size(get_response: GetResponse) -> GetResponse:
                 "Upload a part of it, or ask whoever runs Tailor to raise TAILOR_MAX_UPLOAD_MB.",
             )
         if not request.user.is_authenticated:
-            return _refusal(request, 413, "You are not signed in.", "Sign in, then choose the file again.")
+            return _refusal(
+                request,
+                413,
+                "You are not signed in, and visitors may send 1 MB at most.",
+                "Sign in, or choose a smaller file.",
+            )
         if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free < length + _ROOM_KEPT:
             return _refusal(
                 request,

@@ -14,13 +14,15 @@ from trainer.data.child import prepare_in_child, preview_in_child
 from trainer.data.folds import make_folds
 from trainer.data.frozen import freeze, thaw
 from trainer.data.label_relevance import LabelRelevance
+from trainer.data.label_split import with_label_relevance
 from trainer.data.look_alikes import find_alike, look_of
-from trainer.data.pairs import SplitDataset, SplitKind
+from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.data.picture_files import open_picture
 from trainer.data.picture_store import PictureStore
 from trainer.data.prepare import Prepared, prepare, preview
 from trainer.data.roles import Purpose
 from trainer.data.sources import Source
+from trainer.data.split import split_dataset
 from trainer.errors import DataError
 
 RED = (220, 20, 60)
@@ -315,6 +317,27 @@ def test_own_test_pictures_judge_and_their_look_alikes_are_not_learned_from(tmp_
         "vase/5.png": "looks like one of your test pi",
     }
     assert len(split.data.documents) == 34
+
+
+def test_a_picture_that_could_find_only_itself_judges_nothing(tmp_path: Path) -> None:
+    labels = {f"q{number}": ("shirt", "vase", "lamp")[number % 3] for number in range(60)}
+    items = {f"c{number}": ("shirt", "vase")[number % 2] for number in range(10)} | {"only": "lamp"}
+    documents = {f"d{name}": name for name in labels} | {name: name for name in items} | {"only": "q2"}
+    del documents["dq2"]
+    data = PairDataset(labels | {name: name for name in labels}, documents, {}, task=Task.IMAGE_IMAGE, labels=labels)
+    data = replace(data, learning_only=frozenset(name for name in documents if name.startswith("d")))
+    data = with_label_relevance(data, {name: items.get(name, labels.get(name[1:], "")) for name in documents})
+    judged = [split_dataset(data, seed=seed).test for seed in range(20)]
+    assert {data.labels[name] for test in judged for name in test} == {"shirt", "vase", "lamp"}
+    assert not any("q2" in test for test in judged)
+
+    examples = write_zip(tmp_path / "e.zip", files := labelled(12))
+    one_lamp = {f"{label}/c{n}.png": encoded(picture(label, 100 + n)) for label in ("shirt", "vase") for n in range(5)}
+    catalogue = write_zip(tmp_path / "c.zip", {**one_lamp, "lamp/only.png": files["lamp/0.png"]})
+    tests = {f"{label}/t{n}.png": encoded(picture(label, 200 + n)) for label in ("shirt", "vase") for n in range(6)}
+    own = write_zip(tmp_path / "t.zip", {**tests, "lamp/t.png": files["lamp/0.png"]})
+    with pytest.raises(DataError, match=r"t\.zip: For 1 of your test pictures \(.* first\) there is no other picture"):
+        prepared(examples, questions=Source(own, "t.zip"), catalogue=Source(catalogue, "c.zip"))
 
 
 def test_look_alikes_stay_on_one_side_of_the_split_and_of_every_fold(tmp_path: Path) -> None:

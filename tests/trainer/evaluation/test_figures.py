@@ -46,7 +46,7 @@ def test_segments_come_from_the_data_and_only_two_make_a_comparison() -> None:
     assert [query["segment"] for query in report["queries"]] == ["north", "south", "north", "", "", ""]
 
 
-def by_label(twins: dict[str, str]) -> Report:
+def by_label() -> Report:
     """The pictures q4… and d0… with labels by turns, whose right one by the factory is of the same label."""
     split = make_split(len(BEFORE), 4)
     queries = {name: f"label{int(name[1:]) % 3}" for name in split.data.queries}
@@ -55,15 +55,14 @@ def by_label(twins: dict[str, str]) -> Report:
         split.data,
         task=Task.IMAGE_IMAGE,
         labels=queries,
-        twins=twins,
-        relevance=LabelRelevance(queries, documents, twins),
+        relevance=LabelRelevance(queries, documents),
         captions={text: f"{name}.png" for name, text in split.data.documents.items()},
     )
     return make_report(split=replace(split, data=data), embedding_map=MAP)
 
 
 def test_labels_have_confusions_and_the_map_brings_names_and_labels_of_its_own() -> None:
-    report = by_label({})
+    report = by_label()
     assert report["confusion"]["kind"] == "labels"
     assert sum(report["confusion"]["n"]) == len(BEFORE)
     assert report["confusion"]["right"]["after"] == sum(
@@ -71,12 +70,6 @@ def test_labels_have_confusions_and_the_map_brings_names_and_labels_of_its_own()
     )
     assert report["map"] == MAP
     assert report["labels"]["d0"] == "label0" and report["captions"]["topic0 explained"] == "d0.png"
-
-
-def test_the_picture_that_is_searched_with_proves_nothing_about_scores() -> None:
-    before, after = (by_label(twins)["scores"]["after"] for twins in ({}, {"d4": "q4"}))
-    assert sum(after["right"]) == sum(before["right"]) - 1  # d4 was first for q4, with a score of 1
-    assert sum(after["wrong"]) == sum(before["wrong"]) + 1  # the eleventh takes its place
 
 
 def test_pairs_of_texts_have_neither_labels_nor_confusions() -> None:

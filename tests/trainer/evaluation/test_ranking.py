@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.evaluation.factory import KeywordEncoder
-from trainer.evaluation.ranking import rank
+from trainer.evaluation.ranking import rank, without_itself
 
 DOCUMENTS = {"a": "red apple", "b": "green apple", "c": "blue sky", "d": "red sky"}
 
@@ -34,3 +34,11 @@ def test_scores_and_ids_are_plain_types() -> None:
 def test_every_embedding_needs_an_id() -> None:
     with pytest.raises(ValueError, match="exactly one id"):
         rank(np.ones((2, 3), np.float32), np.ones((1, 3), np.float32), ["q"], ["d"])
+
+
+def test_the_picture_that_is_searched_with_is_not_among_its_own_results() -> None:
+    rankings = {"q": [("own", 1.0), ("a", 0.5), ("b", 0.4)], "other": [("a", 0.9), ("own", 0.8), ("b", 0.1)]}
+    assert without_itself(rankings, {"own": "q"}, 2) == {
+        "q": [("a", 0.5), ("b", 0.4)],
+        "other": [("a", 0.9), ("own", 0.8)],
+    }

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from tests.trainer.evaluation.factory import make_report
-from trainer.evaluation.verdict import questions_needed, verdict_sentence
+from trainer.evaluation.verdict import chance_words, group_verdict, questions_needed, verdict_sentence
 from trainer.report import Difference, Report
 
 
@@ -16,7 +16,7 @@ def without_keyword(report: Report) -> Report:
 def test_better() -> None:
     words = verdict_sentence(without_keyword(make_report([5] * 15 + [1] * 15 + [2] * 10, [1] * 40)))
     assert words.headline == "The right item is in the first 3 results for 40 of 40 questions; before it was 25."
-    assert words.detail == "This is a real improvement: +38 in every 100 questions, 95% interval +22 to +52."
+    assert words.detail == "This is a real improvement: +38 in every 100 questions, 95% interval +22 to +53."
     assert words.advice == "Use the tuned model."
 
 
@@ -36,7 +36,7 @@ def test_too_close_to_call_says_how_many_more_questions() -> None:
     more = questions_needed(report["difference"])
     words = verdict_sentence(report)
     assert words.detail.startswith("Too close to call: on 30 test questions")
-    assert words.advice == f"About {more} more test questions would settle a difference of this size."
+    assert words.advice == f"Label about {more} more test questions to settle a difference of this size."
 
 
 def test_worse() -> None:
@@ -112,3 +112,45 @@ def test_a_gain_says_when_it_shows_little_about_new_items() -> None:
         "how well it finds such items is not shown."
     )
     assert enough.advice == "Use the tuned model."
+
+
+def test_each_group_has_a_verdict_of_its_own() -> None:
+    better, worse = [5] * 30 + [1] * 30, [1] * 30 + [5] * 30
+    report = without_keyword(make_report(better, worse, known=30))
+    assert group_verdict(report, "known_items") == ("better", "Better, and more than chance.")
+    assert group_verdict(report, "new_items") == ("worse", "Worse: here the base model does better.")
+    report["difference_by_group"]["new_items"] = difference(0.02, -0.02, 0.06)
+    assert group_verdict(report, "new_items") == (
+        "same",
+        "Too close to call. Label about 300 more such questions to settle it.",
+    )
+    report["difference_by_group"]["new_items"] = difference(0.001, -0.05, 0.052)
+    assert group_verdict(report, "new_items") == ("same", "Too close to call.")
+
+
+def test_a_group_of_few_is_not_judged() -> None:
+    report = without_keyword(make_report([5] * 31, [1] * 31, known=30))
+    assert group_verdict(report, "new_items") == (
+        "",
+        "Not judged: with 1 question a change may well be chance. 20 are the least.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("p_value", "words"),
+    [
+        (0.0001, "less than once in 1,000 times (p < 0.001)."),
+        (0.004, "about once in 250 times (p = 0.004)."),
+        (0.2, "about once in 5 times (p = 0.20)."),
+        (0.9, "more often than not (p = 0.90)."),
+    ],
+)
+def test_the_p_value_in_words(p_value: float, words: str) -> None:
+    found = chance_words({**difference(0.1, 0, 1), "p_value": p_value}).replace("\N{NO-BREAK SPACE}", " ")
+    assert found.endswith(f"difference of this size {words}")
+
+
+def test_an_interval_of_few_changes_is_called_rough() -> None:
+    few, many = (verdict_sentence(without_keyword(make_report([5] * 60, [1] * n + [5] * (60 - n)))) for n in (15, 16))
+    assert "Only 15 test questions changed at all, so the interval is rough." in few.advice
+    assert "rough" not in many.advice

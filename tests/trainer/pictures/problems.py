@@ -26,20 +26,20 @@ def disc(colour: str, number: int) -> Image.Image:
 
 
 def labelled(
-    folder: Path, *, train: int = 48, test: int = 24, catalogue: int = 24
+    folder: Path, *, train: int = 48, test: int = 24, catalogue: int = 24, shared: int = 0
 ) -> tuple[SplitDataset, PictureStore]:
-    """Pictures labelled by colour, judged by other pictures over a catalogue of yet others."""
+    """Pictures labelled by colour, judged by other pictures over a catalogue of yet others, and of `shared` of those
+    that judge."""
     count = train + test + catalogue
     colours = [COLOURS[number % len(COLOURS)] for number in range(count)]
     store, keys = make_store(folder / "pictures.zip", [disc(colour, n) for n, colour in enumerate(colours)])
     queries = {f"q{n}": keys[n] for n in range(train + test)}
     labels = {f"q{n}": colours[n] for n in range(train + test)}
     learned = {f"d{n}": keys[n] for n in range(train)}
-    found = {f"c{n}": keys[n] for n in range(train + test, count)}
-    of_documents = {f"d{n}": colours[n] for n in range(train)} | {
-        f"c{n}": colours[n] for n in range(train + test, count)
-    }
-    twins = {f"d{n}": f"q{n}" for n in range(train)}
+    items = [*range(train, train + shared), *range(train + test, count)]
+    found = {f"c{n}": keys[n] for n in items}
+    of_documents = {f"d{n}": colours[n] for n in range(train)} | {f"c{n}": colours[n] for n in items}
+    twins = {f"d{n}": f"q{n}" for n in range(train)} | {f"c{n}": f"q{n}" for n in items[:shared]}
     data = PairDataset(
         queries=queries,
         documents=learned | found,

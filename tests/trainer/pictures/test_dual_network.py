@@ -34,7 +34,7 @@ def learn(encoder: DualEncoder) -> tuple[np.ndarray, np.ndarray]:
     assert matrix.shape == network.matrix_shape
     with torch.inference_mode():
         seen = torch.from_numpy(features)
-        learned = network.join(network.start(seen), seen, matrix).numpy()
+        learned = network.join(network.start(seen), seen, lambda x: x @ matrix).numpy()
     network.publish({MATRIX: matrix})
     return learned, encoder.encode_pictures(PICTURES)
 
@@ -53,5 +53,6 @@ def test_without_a_matrix_it_is_the_base_model(encoder: DualEncoder) -> None:
     network.prepare(features)
     with torch.inference_mode():
         seen = torch.from_numpy(features)
-        found = network.join(network.start(seen), seen, torch.zeros(network.matrix_shape)).numpy()
+        nothing = torch.zeros(network.matrix_shape)
+        found = network.join(network.start(seen), seen, lambda x: x @ nothing).numpy()
     np.testing.assert_allclose(found, encoder.encode_pictures(PICTURES), atol=1e-5)

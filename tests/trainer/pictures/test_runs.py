@@ -12,7 +12,7 @@ import pytest
 
 from tests.trainer.pictures.problems import captioned, labelled
 from tests.trainer.tiny_pictures import make_tiny_clip, make_tiny_timm
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Tune
 from trainer.data.pairs import SplitDataset
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.picture import PictureEncoder
@@ -76,6 +76,23 @@ def test_labels_are_learned(by_label: tuple[Report, Path, tuple[SplitDataset, Pi
     assert read_report(folder / "out" / "report.json") == report | {"base_model": "model"}
 
 
+def test_what_the_small_file_costs_is_measured(
+    by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]],
+) -> None:
+    report, folder, _ = by_label
+    whole, small = report["variants"]
+    assert (whole["kind"], small["kind"]) == ("full", "int8")
+    assert whole["score"] == pytest.approx(report["after"]["ndcg@10"])
+    assert small["difference"]["n"] == len(report["queries"])
+    assert abs(small["difference"]["mean"]) < 0.05
+    with zipfile.ZipFile(folder / "out" / "model.zip") as archive:
+        (file,) = [entry for entry in archive.infolist() if entry.filename.endswith("_int8.onnx")]
+        (exact,) = [entry for entry in archive.infolist() if entry.filename.endswith("/model.onnx")]
+        (card,) = [name for name in archive.namelist() if name.endswith("README.md")]
+        assert "model_int8.onnx` takes and gives the same" in archive.read(card).decode()
+    assert small["model_bytes"] == file.file_size < exact.file_size / 2
+
+
 def test_only_the_catalogue_is_searched(by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]]) -> None:
     report, folder, (split, _) = by_label
     index = read_index(folder / "out" / "index")
@@ -89,6 +106,27 @@ def test_only_the_catalogue_is_searched(by_label: tuple[Report, Path, tuple[Spli
     assert report["labels"] == {name: split.data.labels[name] for name in split.test} | index.labels
 
 
+def test_a_picture_never_counts_against_itself(tmp_path: Path) -> None:
+    split, store = labelled(tmp_path, shared=16)
+    own = {query_id: document for document, query_id in split.data.twins.items() if document.startswith("c")}
+    report = run((split, store), make_tiny_timm(tmp_path / "model"), tmp_path, QUICK, publish=True)
+    index = read_index(tmp_path / "out" / "index")
+    assert set(own.values()) <= set(index.document_ids), "it can be found by others"
+    places = {key: row for row, key in enumerate(index.texts)}
+    values = []
+    for query in report["queries"]:
+        assert own.get(query["id"]) not in {name for name, _ in query["before"]["top"] + query["after"]["top"]}
+        assert own.get(query["id"]) not in query["relevant"]
+        if query["id"] in own:
+            row = places[query["query"]]
+            order = np.argsort(-(index.before @ index.before[row]), kind="stable")
+            names = [index.document_ids[place] for place in order if place != row]
+            assert [name for name, _ in query["before"]["top"]] == names[:10]
+            values.append(names[0] in query["relevant"])
+            assert (query["before"]["rank"] == 1) == values[-1]
+    assert len(values) == 16 and any(values)
+
+
 def test_the_archive_verifies_itself_and_searches_as_the_index_says(
     by_label: tuple[Report, Path, tuple[SplitDataset, PictureStore]], tmp_path: Path
 ) -> None:
@@ -99,6 +137,20 @@ def test_the_archive_verifies_itself_and_searches_as_the_index_says(
     found = PictureEncoder.load(model, pictures=store, device="cpu").encode(index.texts)
     np.testing.assert_allclose(found, index.after, atol=1e-4)
     assert np.abs(index.after - index.before[:, : index.after.shape[1]]).max() > 1e-3
+
+
+@pytest.mark.parametrize("tune", Tune)
+def test_embeddings_of_fewer_numbers(tmp_path: Path, tune: Tune) -> None:
+    problem, model = labelled(tmp_path), make_tiny_timm(tmp_path / "model")
+    config = replace(BALANCED, tune=tune, output_size=16, epochs=1, int8=False)
+    report = run(problem, model, tmp_path, config, publish=True)
+    assert report["after"]["map@10"] > report["before"]["map@10"] + 0.05
+    verify(tmp_path / "out" / "model.zip", tmp_path / "archive")
+    (saved,) = (path.parent for path in (tmp_path / "archive").glob("*/config.json"))
+    index = read_index(tmp_path / "out" / "index")
+    assert index.after.shape[1] == 16
+    found = PictureEncoder.load(saved, pictures=problem[1], device="cpu").encode(index.texts)
+    np.testing.assert_allclose(found, index.after, atol=1e-4)
 
 
 def test_the_same_seed_gives_the_same_and_interrupted_equals_uninterrupted(tmp_path: Path) -> None:

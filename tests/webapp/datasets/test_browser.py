@@ -19,7 +19,7 @@ ClientOf = Callable[[Person], Client]
 PATIENCE = 40_000  # ms; a worker may have to start first
 
 SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .map((each) => each.finished))"""
+    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 """Colours that are still changing have no contrast to measure."""
 
 

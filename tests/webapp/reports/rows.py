@@ -15,7 +15,18 @@ from webapp.datasets.models import DatasetVersion, Upload
 from webapp.projects.models import Project
 from webapp.runs.models import Run
 
-RECEIPT = {"n_train": 300, "n_validation": 40, "n_test": 80, "n_known_items": 50, "n_new_items": 30}
+RECEIPT = {
+    "n_train": 300,
+    "n_validation": 40,
+    "n_test": 80,
+    "n_known_items": 50,
+    "n_new_items": 30,
+    "n_documents": 60,
+    "n_rejected": 0,
+    "kind": "new_questions",
+    "why": "Items occur in both parts.",
+    "sentence": "300 examples to learn from, 80 questions to judge.",
+}
 
 
 def make_version(owner: Person, name: str = "Help desk → articles") -> DatasetVersion:

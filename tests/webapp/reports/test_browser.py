@@ -23,7 +23,7 @@ PATIENCE = 20_000  # ms; the chart library is large and the machine may be busy
 Go = Callable[..., Page]
 
 SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .map((each) => each.finished))"""
+    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 """Colours that are still changing have no contrast to measure."""
 
 

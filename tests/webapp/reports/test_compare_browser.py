@@ -17,7 +17,7 @@ from webapp.accounts.models import Person
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATIENCE = 20_000  # ms
 SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .map((each) => each.finished))"""
+    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 
 
 @pytest.fixture

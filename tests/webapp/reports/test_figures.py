@@ -10,10 +10,13 @@ WORDS = task_words("text-text")
 def test_a_group_of_few_questions_shows_no_interval() -> None:
     ranks = [(5, 1, 3)] * ENOUGH_TO_JUDGE + [(2, 1, 3)] * (ENOUGH_TO_JUDGE - 1)
     known, new = groups({**make_report(ranks, known=ENOUGH_TO_JUDGE)})
-    assert (known.n, known.caution) == (20, "")
+    assert (known.n, known.state) == (20, "better")
     assert known.changes[1].interval is not None
     assert new.changes[1].interval is None
-    assert new.caution == "With so few questions (19), a change may well be chance."
+    assert (new.state, new.verdict) == (
+        "",
+        "Not judged: with 19 questions a change may well be chance. 20 are the least.",
+    )
 
 
 def interval(low: float, high: float) -> Interval:

@@ -184,6 +184,9 @@ def test_confusions_by_hand() -> None:
         "most often “jeans” is taken for “slacks”: once, before 4"
     )
     assert chart["rows"] == [["jeans", "slacks", "4", "1"], ["slacks", "jeans", "1", "0"]]
+    labelled["confusion"]["after"] = [[10, 0, 0], [0, 6, 0]]
+    title = charts_of(labelled)["confusion"]["title"]
+    assert title.endswith("; none of these labels is taken for another any more")
     diagonal, off = chart["traces"]
     assert diagonal["z"] == [[0.9, None, None], [None, 1.0, None]]
     assert off["z"] == [[None, 0.1, 0.0], [0.0, None, 0.0]]

@@ -60,6 +60,10 @@ def test_the_page_says_it_in_words(run: Run, owner: Person, client_of: ClientOf)
         "Known items",
         "New items",
         "A plain keyword search",
+        "Judged by one measure that was named before the run: ranking quality (nDCG@10)",
+        "If learning had changed nothing, chance alone would make a difference of this size",
+        "Keyword search: <strong",
+        "Better, and more than chance.",
         "Tried 2 ways of learning",
         "40, set aside: no model learned from them",
     ):

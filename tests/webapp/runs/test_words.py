@@ -5,7 +5,14 @@ from dataclasses import fields
 import pytest
 
 from trainer.config import FinetuneConfig, Loss
-from webapp.runs.setting_words import PICTURE_SETTINGS, SETTINGS, setting_rows, settings_of, value_words
+from webapp.runs.setting_words import (
+    PICTURE_SETTINGS,
+    SETTINGS,
+    SIMILAR_PICTURES_ONLY,
+    setting_rows,
+    settings_of,
+    value_words,
+)
 from webapp.runs.words import duration_words, position_words, range_words, time_left_words
 
 
@@ -75,13 +82,15 @@ def test_values() -> None:
 
 
 def test_runs_about_pictures_have_no_settings_of_texts_and_speak_of_pictures() -> None:
-    assert [words.name for words in settings_of("text-text")] == [words.name for words in SETTINGS]
+    of_texts = [words.name for words in SETTINGS if words.name != SIMILAR_PICTURES_ONLY]
+    assert [words.name for words in settings_of("text-text")] == of_texts
     for task in ("text-image", "image-image"):
         settings = settings_of(task)
-        assert {words.name for words in settings} == set(PICTURE_SETTINGS)
+        left_out = set() if task == "image-image" else {SIMILAR_PICTURES_ONLY}
+        assert {words.name for words in settings} == set(PICTURE_SETTINGS) - left_out
         told = " ".join(words.label + words.sentence for words in settings)
         assert "each search with more pictures" in told
         assert not {"question", "questions", "item", "items", "{item}"} & set(told.replace(",", " ").split())
-    assert setting_rows({"int8": True, "epochs": 3}, "image-image")[0][1] == "3"
-    assert len(setting_rows({"int8": True, "epochs": 3}, "image-image")) == 1
+    assert setting_rows({"max_tokens": 64, "epochs": 3}, "image-image")[0][1] == "3"
+    assert len(setting_rows({"max_tokens": 64, "epochs": 3}, "image-image")) == 1
     assert setting_rows({"tune": "everything"}, "text-image")[0][1] == "Its own layers, and a small one on top"

@@ -113,4 +113,4 @@ def test_words_find_pictures(owner: Person, tmp_path: Path, client_of: ClientOf)
     assert 'value="red boot"' in page
     assert "Describe a picture" in page
     assert "Test searches to try" in page
-    assert "multipart" not in page
+    assert "data-picture-search" not in page

@@ -93,7 +93,7 @@ def test_what_cannot_be_sent_is_said_at_once(
 
 
 def test_the_drop_zone_shows_where_to_drop_and_keys_reach_it(search_page: Page) -> None:
-    zone = search_page.locator(".dropzone")
+    zone = search_page.locator(".picture-form .dropzone")
     search_page.evaluate(
         """() => { const data = new DataTransfer(); data.items.add(new File(["x"], "x.png", {type: "image/png"}));
         document.body.dispatchEvent(new DragEvent("dragenter", {dataTransfer: data, bubbles: true})); }"""

@@ -1,14 +1,20 @@
 """What browsers are told to refuse, and that our parts work under it."""
 
+import gzip
+import io
+import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.reports.factory import make_report, realistic_ranks
+from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
 from webapp.service import middleware
 
@@ -42,6 +48,21 @@ def test_every_page_forbids_inline_code_and_other_hosts(db: None, client: Client
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
+
+
+def test_pages_are_sent_compressed_but_files_as_they_are(client_of: Callable[[Person], Client], owner: Person) -> None:
+    run = make_run(make_version(owner), make_report(realistic_ranks(40)))
+    signed_in, accepted = client_of(owner), {"Accept-Encoding": "gzip, deflate"}
+    for name in ("report", "report_charts"):
+        path = reverse(name, args=(run.project_id, run.number))
+        plain, small = signed_in.get(path), signed_in.get(path, headers=accepted)
+        assert "Content-Encoding" not in plain.headers and small["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in small["Vary"]
+        assert len(small.content) < len(plain.content) / 3
+        assert b"Right item" in gzip.decompress(small.content)
+    file = signed_in.get(reverse("model_download", args=(run.project_id, run.number)), headers=accepted)
+    assert "Content-Encoding" not in file.headers
+    assert zipfile.is_zipfile(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
 
 
 class NeverRead:

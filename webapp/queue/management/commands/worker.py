@@ -32,6 +32,7 @@ CHORES = {
     "train": ("webapp.runs.artefacts.artefacts_sweep",),
     "prepare": (),
     "search": (
+        "webapp.search.catalogues.catalogues_sweep",
         "webapp.search.models_cache.cache_sweep",
         "webapp.search.query_pictures.query_pictures_sweep",
     ),

@@ -1,0 +1,101 @@
+"""The work behind a catalogue's job: from a stored file to an index that the live search can search."""
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from webapp import bridge
+from webapp.bridge import Cancelled
+from webapp.projects.models import Task
+from webapp.queue.heart import Heart, working
+from webapp.queue.services import work_finish, work_heartbeat
+from webapp.runs.models import Run
+from webapp.search.catalogues import FOLDER
+from webapp.search.models import Catalogue
+from webapp.search.models_cache import unpack_model
+
+READING_SHARE = 0.05
+"""Of the progress bar."""
+
+
+class _Progress:
+    """The share of the work that is done, written with each heartbeat."""
+
+    fraction = 0.0
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def beat(self) -> bool:
+        return work_heartbeat(work=self._catalogue, fraction=self.fraction)
+
+
+def execute_catalogue(catalogue: Catalogue) -> None:
+    """Embed a claimed catalogue and store what came of it."""
+    catalogue.run = Run.objects.select_related("project").get(pk=catalogue.run_id)
+    progress = _Progress(catalogue)
+    with working(catalogue, beat=progress.beat) as heart, tempfile.TemporaryDirectory(prefix="tailor-") as name:
+        folder = Path(name)
+        pictures = folder / "pictures.zip" if catalogue.run.project.task != Task.TEXT_TEXT else None
+        items, facts = bridge.read_items(
+            path=_copy(catalogue, folder),
+            name=catalogue.name,
+            task=catalogue.run.project.task,
+            pictures=pictures,
+            should_stop=heart.should_stop,
+        )
+        progress.fraction = READING_SHARE
+
+        def on_share(share: float) -> None:
+            heart.check()
+            progress.fraction = READING_SHARE + (1 - READING_SHARE) * share
+
+        heart.check()
+        bridge.embed_catalogue(
+            items,
+            model_folder=unpack_model(catalogue.run, folder / "model"),
+            base_model=catalogue.run.base_model,
+            task=catalogue.run.project.task,
+            pictures=pictures,
+            output=folder / "index",
+            allow_hub=settings.ALLOW_HUB,
+            on_share=on_share,
+        )
+        _store(catalogue, folder / "index", pictures, facts, heart)
+
+
+def _copy(catalogue: Catalogue, folder: Path) -> Path:
+    """The file on this machine's disk; storage may be on another machine."""
+    path = folder / f"items{PurePosixPath(catalogue.name).suffix.lower()}"
+    with catalogue.file.open("rb") as stored, path.open("wb") as copy:
+        shutil.copyfileobj(stored, copy)
+    return path
+
+
+def _store(catalogue: Catalogue, index: Path, pictures: Path | None, facts: dict[str, object], heart: Heart) -> None:
+    """Store index and pictures, and finish; nothing is left where another attempt took over or the row is gone."""
+    packed = index.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(index.iterdir()):
+            archive.write(path, path.name)
+    files = {"index": packed} | ({"pictures": pictures} if pictures else {})
+    names: dict[str, str] = {}
+    finished = False
+    came = str(catalogue.file.name)
+    try:
+        for field, path in files.items():
+            with path.open("rb") as file:
+                names[field] = default_storage.save(f"{FOLDER}/{catalogue.run_id}/{uuid4().hex}.zip", File(file))
+        heart.stop()
+        finished = work_finish(work=catalogue, fraction=1.0, facts=facts, file="", **names)
+    finally:
+        for name in [came] if finished else names.values():
+            default_storage.delete(name)
+    if not finished:
+        raise Cancelled
