@@ -110,13 +110,13 @@ def _read_flawless(path: Path, raw: RawTable, limits: ReadLimits, delimiter: str
         lines_before = 0
         try:
             for number, values in enumerate(reader, 1):
-                if reader.line_num - lines_before > _MOST_LINES:
+                if reader.line_num - lines_before > _MOST_LINES or len(rows) > limits.max_rows + 1:
                     return False
                 lines_before = reader.line_num
                 if len(values) == width and (values[0].strip() or any(map(str.strip, values))):
                     rows.append(tuple(values))
                     numbers.append(number)
-                elif values or len(rows) > limits.max_rows:
+                elif values:
                     return False
         except csv.Error:
             return False
