@@ -32,7 +32,6 @@ def test_settings_of_texts_are_left_out_and_models_of_the_task_are_offered(
     page = client_of(owner).get(reverse("run_create", args=(version.project_id,))).content.decode()
     for words in (
         "Longest text that is read",
-        "int8",
         "hard negatives",
         "Strictness",
         "MiniLM L6 (English)",
@@ -43,12 +42,14 @@ def test_settings_of_texts_are_left_out_and_models_of_the_task_are_offered(
         "Passes over the examples",
         "each search with more pictures",
         "layers of the base model itself learn",
+        "Also make a small, fast file",
         "Thorough",
     ):
         assert words in page
     assert all(card["title"] in page and card["licence"] in page for card in base_model_cards(task=task))
     assert "Its own layers, and a small one on top" in page
     assert ("A timm folder" in page) == (task == "image-image")
+    assert ("Numbers of a vector" in page) == (task == "image-image")
 
 
 @pytest.mark.parametrize("task", PICTURE_TASKS)
