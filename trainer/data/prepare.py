@@ -18,7 +18,7 @@ from trainer.data.roles import Purpose, picture_roles
 from trainer.data.sources import Source, open_source
 from trainer.data.split import OwnQuestionsError, split_dataset
 from trainer.data.table import RejectedRow
-from trainer.data.taking_in import guess, read_and_pair
+from trainer.data.taking_in import Sizes, guess, read_and_pair
 from trainer.data.texts import showable
 from trainer.errors import DataError, Place
 
@@ -142,6 +142,11 @@ def prepare(
     if pairing.split_column:
         why = f"Your own column “{pairing.split_column}” says which examples judge."
         split = replace(split, receipt={**split.receipt, "why": why})
+    return prepared(pairing, split, sizes)
+
+
+def prepared(pairing: PairingResult, split: SplitDataset, sizes: Sizes) -> Prepared:
+    """Check and freeze what was paired and split. sizes: {picture: (width, height)}."""
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
     findings = [*check_pictures(pairing, split, sizes), *check_dataset(pairing, split, rejected)]

@@ -24,7 +24,8 @@ def upload_for_user(*, user: Person | AnonymousUser, project_id: int, upload_id:
 def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: int) -> DatasetVersion:
     """This data version of this project, if the person may see it; else 404."""
     project = project_for_user(user=user, project_id=project_id)
-    version = project.versions.select_related("examples", "questions", "catalogue").filter(number=number).first()
+    files = project.versions.select_related("examples", "questions", "catalogue", "mended_from")
+    version = files.filter(number=number).first()
     if version is None:
         raise Http404("No such data version")
     version.project = project
@@ -34,7 +35,8 @@ def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: i
 def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
     doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
-    return list(project.versions.select_related("examples", "questions", "catalogue").annotate(to_review=doubted))
+    versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from")
+    return list(versions.annotate(to_review=doubted).prefetch_related("corrections"))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:

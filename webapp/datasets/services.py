@@ -173,10 +173,12 @@ def version_create(
     catalogue: Upload | None = None,
     split_kind: str = "",
     seed: int = 0,
+    mended_from: DatasetVersion | None = None,
 ) -> DatasetVersion:
     """The project's next data version, queued to be checked and frozen.
 
-    split_kind: "new_questions", "new_items", or empty to let the data decide. Raises RefusedError when a file was not
+    split_kind: "new_questions", "new_items", or empty to let the data decide. mended_from: the version that it is, but
+    for the corrections that the caller saves with it. Raises RefusedError when a file was not
     read or its columns do not suffice.
     """
     for upload in filter(None, (examples, questions, catalogue)):
@@ -193,6 +195,7 @@ def version_create(
             catalogue=catalogue,
             split_kind="" if questions else split_kind,  # own test questions settle what is judged
             seed=seed,
+            mended_from=mended_from,
         )
         work_enqueue(work=version)
     return version

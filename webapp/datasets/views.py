@@ -208,7 +208,7 @@ def version_detail(request: HttpRequest, project_id: int, number: int) -> HttpRe
     then_start = request.GET.get("then") == "start"
     if then_start and version.status == WorkStatus.DONE:
         return redirect(_start_url(version))
-    context = {**version_page(version=version), **_waiting(version), "then_start": then_start}
+    context = {**version_page(version=version, by=request.user), **_waiting(version), "then_start": then_start}
     return render(request, "datasets/version.html", context)
 
 
@@ -219,7 +219,7 @@ def version_status(request: HttpRequest, project_id: int, number: int) -> HttpRe
     then_start = request.GET.get("then") == "start"
     if then_start and version.status == WorkStatus.DONE:
         return HttpResponse(status=200, headers={"HX-Redirect": _start_url(version)})
-    context = {**version_page(version=version), **_waiting(version), "then_start": then_start}
+    context = {**version_page(version=version, by=request.user), **_waiting(version), "then_start": then_start}
     return _if_new(request, context["seen"]) or render(request, "datasets/_version.html", context)
 
 
