@@ -111,6 +111,7 @@ def mend_in_child(
         "frozen": str(asked.frozen.resolve()),
         "corrections": [correction.as_dict() for correction in asked.corrections],
         "keep_items": asked.keep_items,
+        "more": asked.more.as_dict() if asked.more else None,
         "stored": str(asked.pictures.resolve()) if asked.pictures else None,
         "pictures": str(pictures.resolve()) if pictures else None,
     }
@@ -246,7 +247,7 @@ def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tu
         prepared = prepare(examples, questions, catalogue, kind, request["seed"], limits, task, pictures)
         return prepared.as_dict(), prepared.frozen
     if function_name == "mend":
-        mended = mend(_mend_of(request), Path(request["pictures"]) if request["pictures"] else None)
+        mended = mend(_mend_of(request), Path(request["pictures"]) if request["pictures"] else None, limits)
         return mended.as_dict(), mended.frozen
     if function_name == "items":
         pictures = Path(request["pictures"]) if request["pictures"] else None
@@ -262,6 +263,7 @@ def _mend_of(request: dict[str, Any]) -> Mend:
         corrections=[Correction.from_dict(plain) for plain in request["corrections"]],
         keep_items=request["keep_items"],
         pictures=Path(request["stored"]) if request["stored"] else None,
+        more=Source.from_dict(request["more"]) if request["more"] else None,
     )
 
 

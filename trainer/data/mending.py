@@ -7,19 +7,22 @@ from pathlib import Path
 
 from PIL import Image
 
+from trainer.config import Task
 from trainer.data.corrections import Change, Correction, corrected
 from trainer.data.frozen import thaw
-from trainer.data.judgements import Judgement
+from trainer.data.judgements import Judgement, read_judgements
 from trainer.data.label_pairing import pair_labelled
-from trainer.data.own_split import Part
+from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
+from trainer.data.own_split import Part, divide
 from trainer.data.pairing import PairingResult, Roled, pair_judgements
 from trainer.data.pairs import PairDataset, SplitDataset
 from trainer.data.picture_store import PictureStore, PictureWriter
 from trainer.data.prepare import Prepared, prepared
-from trainer.data.roles import Role
+from trainer.data.roles import Purpose, Role, check_roles
 from trainer.data.rows import DataRow, DataTable, rows_of
+from trainer.data.sources import Source, open_source
 from trainer.data.split import split_dataset
-from trainer.data.table import Table
+from trainer.data.table import RejectedRow, Table
 from trainer.data.taking_in import Sizes
 from trainer.errors import DataError, Place
 
@@ -27,16 +30,18 @@ from trainer.errors import DataError, Place
 @dataclass(frozen=True)
 class Mend:
     """What is to be mended. name: of the data set, as people know it. frozen, pictures: its files, the second None for
-    texts. keep_items: whether items stay to be searched when no row names them any more, as with a catalogue."""
+    texts. keep_items: whether items stay to be searched when no row names them any more, as with a catalogue. more: a
+    file of further examples, of texts only; they are learned from, unless they have a split column of their own."""
 
     name: str
     frozen: Path
     corrections: Sequence[Correction]
     keep_items: bool
     pictures: Path | None = None
+    more: Source | None = None
 
 
-def mend(asked: Mend, pictures: Path | None = None) -> Prepared:
+def mend(asked: Mend, pictures: Path | None = None, limits: ReadLimits = DEFAULT_LIMITS) -> Prepared:
     """The corrected data set. Each question stays on the side of the split that it was on, so that the reports on both
     can be compared; but for those that are now nearly the same as one to judge by. Raises DataError.
 
@@ -49,7 +54,8 @@ def mend(asked: Mend, pictures: Path | None = None) -> Prepared:
         if not any(row.part is part for row in rows):
             raise DataError(f"No row is left to {what}.", "Keep some of them.", Place(asked.name))
     catalogue = _catalogue(asked, split.data, table, rows)
-    pairing = _labelled(asked, rows, catalogue) if table.labelled else _judged(asked, table, rows, catalogue)
+    more = _more(asked.more, limits, scored=bool(split.data.grades)) if asked.more else None
+    pairing = _labelled(asked, rows, catalogue) if table.labelled else _judged(asked, table, rows, catalogue, more)
     pairing, sizes = _with_pictures(pairing, split.data, asked.pictures, pictures)
     mended = split_dataset(pairing.dataset, seed=split.seed, questions=pairing.questions, choosing=pairing.choosing)
     why = f"Each question stays on the side that it was on in {_lower(asked.name)}."
@@ -68,13 +74,54 @@ def _table(name: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]],
     return Table(name, columns, list(rows), numbers, rejected=[], notes=[], has_header=True)
 
 
-def _judged(asked: Mend, table: DataTable, rows: list[DataRow], catalogue: Roled | None) -> PairingResult:
+def _judged(
+    asked: Mend, table: DataTable, rows: list[DataRow], catalogue: Roled | None, more: "_More | None"
+) -> PairingResult:
     said: dict[Part, list[Judgement]] = {part: [] for part in Part}
     for row in rows:
         said[row.part].append(Judgement(row.number, row.question, row.item, row.gain, row.segment, row.grade))
     cells = [(row.question, row.item) for row in rows]
     whole = _table(asked.name, ("question", "item"), cells, [row.number for row in rows])
-    return pair_judgements(whole, said[Part.LEARN], said[Part.CHOOSE], said[Part.JUDGE], catalogue, table.task)
+    if more is not None:
+        after = max(whole.row_numbers)  # the rows of the file are told from the others by higher numbers
+        entries = {after + number: str(more.table.place(number)) for number in more.table.row_numbers}
+        whole = replace(whole, entries=entries, rows=[*whole.rows, *more.table.rows])
+        for part, judgements in more.said.items():
+            said[part].extend(replace(each, row_number=after + each.row_number) for each in judgements)
+    pairing = pair_judgements(whole, said[Part.LEARN], said[Part.CHOOSE], said[Part.JUDGE], catalogue, table.task)
+    return replace(pairing, rejected=[*(more.rejected if more else []), *pairing.rejected])
+
+
+@dataclass(frozen=True)
+class _More:
+    """A file of further examples: what its rows say for each side of the split, and those that say nothing."""
+
+    table: Table
+    said: dict[Part, list[Judgement]]
+    rejected: list[RejectedRow]
+
+
+def _more(source: Source, limits: ReadLimits, scored: bool) -> _More:
+    """Raises DataError when the columns do not suffice, or only one of both has scores."""
+    table = open_source(source, Purpose.EXAMPLES, Task.TEXT_TEXT, limits).table
+    roles = source.roles or {}
+    check_roles(table.columns, roles, Purpose.EXAMPLES)
+    if (Role.SCORE in roles.values()) is not scored:
+        one, other = ("The data version", "this file") if scored else ("This file", "the data version")
+        raise DataError(
+            f"{one} has scores, and {other} has none, so their rows cannot be compared.",
+            "Add a column of scores." if scored else "Choose “Not used” for its column of scores.",
+            Place(table.name),
+        )
+    own = divide((table, roles))
+    parts = {Part.LEARN: own.learn, Part.CHOOSE: own.choose, Part.JUDGE: own.judge} if own else {}
+    said: dict[Part, list[Judgement]] = {}
+    rejected: list[RejectedRow] = []
+    for part, roled in (parts or {Part.LEARN: (table, roles)}).items():
+        if roled is not None:
+            said[part], faulty = read_judgements(*roled)
+            rejected += [*roled[0].rejected, *faulty]
+    return _More(table, said, rejected)
 
 
 _LABELLED = {"picture": Role.QUERY, "label": Role.LABEL, "segment": Role.SEGMENT}

@@ -80,6 +80,7 @@ def _mended(version: DatasetVersion, folder: Path, pictures: Path | None, heart:
         corrections=as_changes(list(version.corrections.all())),
         keep_items=earlier.catalogue_id is not None,
         pictures=_stored(earlier.pictures, folder / "earlier.zip") if earlier.pictures else None,
+        more=_source(version.added, folder),
         task=version.project.task,
         into=pictures,
         should_stop=heart.should_stop,

@@ -69,7 +69,8 @@ class DatasetVersion(QueuedWork):
     frozen: trainer.data.frozen.freeze(...), and pictures: what trainer.data.picture_store.PictureWriter wrote, blank
     where there are texts only; the only things that later steps read.
     findings: [trainer.data.checks.Finding as a dict]. receipt: SplitDataset.receipt.
-    mended_from: the version that this one is, but for its `corrections`; None where it was made from the files.
+    mended_from: the version that this one is, but for its `corrections` and the examples of `added`; None where it was
+    made from the files.
     rejected: [{"file", "row", "reason", "values"}]. gallery: some of its pictures, [{"key", "caption", "words"}].
     """
 
@@ -81,6 +82,7 @@ class DatasetVersion(QueuedWork):
     examples = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+")
     questions = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     catalogue = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    added = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     mended_from = models.ForeignKey("self", on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     split_kind = models.CharField(max_length=20, blank=True)  # blank: let the data decide
     seed = models.IntegerField(default=0)
@@ -103,7 +105,7 @@ class DatasetVersion(QueuedWork):
     @property
     def uploads(self) -> list[Upload]:
         """The files it was made from."""
-        return [upload for upload in (self.examples, self.questions, self.catalogue) if upload]
+        return [upload for upload in (self.examples, self.questions, self.catalogue, self.added) if upload]
 
 
 class DoubtfulPair(models.Model):

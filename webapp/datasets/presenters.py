@@ -13,8 +13,9 @@ from webapp.datasets.examples import example_table
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.purpose_words import purpose_words
-from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use
+from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use, uploads_to_add
 from webapp.projects.models import Project, Task
+from webapp.queue.models import WorkStatus
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
     pending = pending_corrections(version=version, by=by)
     return {
         "pending": pending,
+        "to_add": uploads_to_add(version=version) if version.status == WorkStatus.DONE else [],
         "labelled": version.project.task == Task.IMAGE_IMAGE and "label" in version.examples.roles.values(),
         "corrected": corrected_pairs(pairs=doubtful, pending=pending),
         "doubtful": doubtful,

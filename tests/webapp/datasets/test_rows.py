@@ -15,7 +15,8 @@ from webapp.datasets.corrections import pending_corrections, row_drop, row_edit,
 from webapp.datasets.doubts import Pair, doubt_report
 from webapp.datasets.jobs import freeze_version
 from webapp.datasets.models import Correction, DatasetVersion
-from webapp.datasets.services import version_create
+from webapp.datasets.selectors import is_in_use
+from webapp.datasets.services import version_continue, version_create
 from webapp.projects.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -223,3 +224,58 @@ def test_changes_belong_to_a_person_and_are_saved_once(
     assert [change.row for change in mended.corrections.all()] == [1]
     assert [change.row for change in pending_corrections(version=version, by=teammate)] == [2]
     assert pending_corrections(version=version, by=owner) == []
+
+
+def test_a_version_continues_with_more_data(
+    client_of: ClientOf, owner: Person, teammate: Person, outsider: Person, version: DatasetVersion
+) -> None:
+    rows = rows_of_examples()
+    before = _split(version)
+    judged = _asked(before, before.test)
+    repeated = next(question for question, _ in rows if question in judged)
+    more = [
+        ("a wholly new wish", "Buy a kettle"),
+        (rows[1][0], "Order a spare printer"),
+        (repeated, "Buy a lamp"),
+        ("", "x"),
+    ]
+    added = stored_and_read(version.project, csv_bytes(more), "more.csv")
+    address, form = _at("version_continue", version), {"added": added.pk}
+    for stranger in (teammate, outsider):
+        assert client_of(stranger).post(address, form).status_code == 404
+    client = client_of(owner)
+    assert "more.csv" in client.get(_at("version_detail", version)).content.decode()
+    assert "No other file of examples" in client.post(address, {"added": "7x"}, follow=True).content.decode()
+    assert version.project.versions.count() == 1
+    client.post(address, form)
+    longer = version.project.versions.get(number=2)
+    freeze_version(longer.pk, longer.attempt)
+    longer.refresh_from_db()
+    assert longer.status == "done", longer.error
+    after = _split(longer)
+    assert _asked(after, after.test) == judged
+    said = {
+        after.data.queries[q]: {after.data.documents[d] for d in gains} for q, gains in after.data.relevance.items()
+    }
+    assert said["a wholly new wish"] == {"Buy a kettle"}
+    assert "Order a spare printer" in said[rows[1][0]] or rows[1][0] in judged
+    assert _asked(after, after.train) == _asked(before, before.train) | {"a wholly new wish"}
+    reasons = [(row["row"], row["entry"], row["reason"]) for row in longer.rejected]
+    assert any(row == 5 and "has no question" in reason for row, _, reason in reasons), reasons
+    assert any("more.csv" in entry and "row 4" in entry and "test questions" in why for _, entry, why in reasons), (
+        reasons
+    )
+    page = client.get(reverse("data", args=(version.project_id,))).content.decode()
+    assert "Version 1 with the examples of more.csv added" in page
+    assert is_in_use(upload=added)
+
+
+def test_scores_and_no_scores_are_not_mixed(version: DatasetVersion) -> None:
+    rows = [(question, item, str(n % 3 + 1)) for n, (question, item) in enumerate(rows_of_examples())]
+    scored = stored_and_read(version.project, csv_bytes(rows, ("question", "answer", "score")), "scored.csv")
+    assert scored.roles["score"] == "score"
+    failed = version_continue(version=version, added=scored)
+    freeze_version(failed.pk, failed.attempt)
+    failed.refresh_from_db()
+    assert failed.status == "failed"
+    assert "This file has scores, and the data version has none" in failed.error["cause"]

@@ -51,7 +51,7 @@ def test_a_row_is_corrected_by_keyboard_on_a_phone(
     assert [change.text for change in pending_corrections(version=version, by=owner)] == ["Borrow a beamer"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = [
             each["id"] for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
         ]
