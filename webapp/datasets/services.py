@@ -182,7 +182,8 @@ def version_create(
     for the corrections that the caller saves with it and the examples of the file `added`. Raises RefusedError when a
     file was not read or its columns do not suffice.
     """
-    for upload in filter(None, (examples, questions, catalogue, added)):
+    files = (added,) if mended_from else (examples, questions, catalogue)  # what is mended is read from what was frozen
+    for upload in filter(None, files):
         _check_ready(upload)
     with transaction.atomic():
         # Two who check data at once wait for each other here, so that each gets a number of its own.

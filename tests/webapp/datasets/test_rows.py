@@ -139,8 +139,12 @@ def test_changes_can_be_undone_one_by_one_or_all(client_of: ClientOf, owner: Per
     assert version.project.versions.count() == 1
 
 
-def test_changes_of_a_version_that_failed_are_pending_again(owner: Person, version: DatasetVersion) -> None:
+def test_changes_of_a_version_that_failed_are_pending_again(
+    client_of: ClientOf, owner: Person, version: DatasetVersion
+) -> None:
     table = table_of(version)
+    version.examples.roles = {}  # as while its file is read anew; what was frozen stays
+    version.examples.save()
     judged = [row.number for row in table.rows if row.part == "judge"]
     for number in judged:
         row_drop(version=version, by=owner, row=number, table=table)
@@ -148,6 +152,16 @@ def test_changes_of_a_version_that_failed_are_pending_again(owner: Person, versi
     assert failed.status == "failed"
     assert "No row is left to judge by." in failed.error["cause"]
     assert len(pending_corrections(version=version, by=owner)) == len(judged)
+    page = client_of(owner).get(_at("version_detail", failed)).content.decode()
+    assert _at("version_retry", failed) in page
+    for change in pending_corrections(version=version, by=owner)[:6]:
+        client_of(owner).post(_at("correction_undo", version, change.pk))
+    again = mended_version(version)
+    assert again.status == "done", again.error
+    assert len(_split(again).test) == 6
+    page = client_of(owner).get(_at("version_detail", failed)).content.decode()
+    assert "Back to the changes" in page
+    assert _at("version_retry", failed) not in page
 
 
 def test_a_doubted_pair_is_dropped_or_added_with_one_click(
