@@ -44,9 +44,9 @@ def by_ir_measures(report: Report, system: str, metric: str) -> list[float]:
 def test_the_metrics_of_a_real_run_agree_with_ir_measures(report: Report, metric: str) -> None:
     for system in ("before", "after", "keyword"):
         values = by_ir_measures(report, system, metric)
-        assert report[system][metric] == pytest.approx(np.mean(values), abs=1e-9)  # type: ignore[literal-required]
+        assert report[system][metric] == pytest.approx(np.mean(values), abs=1e-9)
         known = [value for value, query in zip(values, report["queries"], strict=True) if query["known_items"]]
-        assert report[system]["known_items"]["metrics"][metric] == pytest.approx(np.mean(known), abs=1e-9)  # type: ignore[literal-required]
+        assert report[system]["known_items"]["metrics"][metric] == pytest.approx(np.mean(known), abs=1e-9)
     assert len(report["queries"]) == 36
 
 

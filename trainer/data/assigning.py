@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 
 from trainer.data.pairs import PairDataset, SplitKind
 from trainer.data.query_groups import members_of
@@ -49,11 +50,20 @@ def too_few(validation: list[str], shares: tuple[float, float]) -> bool:
 
 
 def assign(
-    query_ids: list[str], groups: dict[str, int], seed: int, shares: tuple[float, float]
+    query_ids: list[str],
+    groups: dict[str, int],
+    seed: int,
+    shares: tuple[float, float],
+    segments: Mapping[str, str] | None = None,
 ) -> tuple[list[str], list[str], list[str]]:
-    """(train, validation, test) in the order of `query_ids`; groups in random order fill test, then validation."""
+    """(train, validation, test) in the order of `query_ids`; groups in random order fill test, then validation.
+
+    segments: {query_id: segment}; each part then gets its share of every segment, as far as whole groups allow.
+    """
     members = members_of(groups, query_ids)
     random.Random(seed).shuffle(members)  # noqa: S311 - a split needs no secrecy, but must repeat
+    if segments:
+        members = _spread(members, segments)
     room = {"test": round(shares[1] * len(query_ids)), "validation": round(shares[0] * len(query_ids))}
     if shares[0] > 0:
         room["validation"] = max(2, room["validation"])
@@ -65,6 +75,17 @@ def assign(
         side.update(dict.fromkeys(group, chosen))
     train, validation, test = ([q for q in query_ids if side[q] == name] for name in ("train", "validation", "test"))
     return train, validation, test
+
+
+def _spread(members: list[list[str]], segments: Mapping[str, str]) -> list[list[str]]:
+    """The groups in an order of which any stretch has about as much of each segment as the whole has."""
+    of_group = [Counter(segments.get(query_id, "") for query_id in group).most_common(1)[0][0] for group in members]
+    sizes, seen = Counter(of_group), Counter[str]()
+    places = []
+    for segment in of_group:
+        places.append((seen[segment] + 0.5) / sizes[segment])
+        seen[segment] += 1
+    return [group for _, group in sorted(zip(places, members, strict=True), key=lambda placed: placed[0])]
 
 
 def make_receipt(

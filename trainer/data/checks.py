@@ -1,24 +1,20 @@
 """What a person should know about the data before training: findings in plain words."""
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
-from trainer.config import Task
 from trainer.data.assigning import noun
 from trainer.data.findings import Finding, few, say
-from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.table import RejectedRow
-from trainer.data.texts import has_invisible, squeezed
+from trainer.data.text_checks import check_texts
 
-LONG_TEXT = 1_000
-"""Characters that about fill the 256 tokens a usual base model reads."""
-
-_SHORT_TEXT = 3
 _DOMINATING = 0.3
 _FEW_TEST, _SOME_TEST = 50, 200
+ENOUGH_FOR_THREE_POINTS = math.ceil((98 / 3) ** 2)
+"""Test questions with which a share near one half is certain to ±3 points."""
 _FEW_DOCUMENTS = 10
 
 
@@ -28,7 +24,7 @@ def check_dataset(pairing: PairingResult, split: SplitDataset, rejected: list[Re
     return [
         *_rejections(pairing, rejected),
         *_repetitions(pairing, split),
-        *_texts(split),
+        *check_texts(split),
         *([] if labelled else _balance(pairing, split)),
         *_certainty(split),
     ]
@@ -57,7 +53,7 @@ def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator
             pairing.n_conflicts,
             f"{say(pairing.n_conflicts, 'pair is', 'pairs are')} called both right and wrong",
             "Nobody can learn from a contradiction, so all rows of these pairs were left out.",
-            [],
+            few(" ↔ ".join(pairing.dataset.captions.get(text, text) for text in pair) for pair in pairing.conflicts),
             "Decide for each pair which is true.",
         )
 
@@ -76,21 +72,6 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             ),
             "",
         )
-    groups: dict[int, list[str]] = defaultdict(list)
-    queries = [] if split.data.task.has_picture_queries else list(split.data.queries.values())
-    for text, root in zip(queries, group_near_identical(queries), strict=True):
-        groups[root].append(text)
-    several = [texts for texts in groups.values() if len(texts) > 1]
-    if several:
-        yield Finding(
-            "near_duplicates",
-            "info",
-            sum(map(len, several)),
-            f"{say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
-            "They are kept on one side of the split, so that no question is judged that was all but learned.",
-            few(" ≈ ".join(texts[:3]) for texts in several),
-            "",
-        )
     yield from _too_like(split)
 
 
@@ -106,66 +87,6 @@ def _too_like(split: SplitDataset) -> Iterator[Finding]:
             f"Judging by a {asked} that was learned from would flatter the model.",
             [],
             "",
-        )
-
-
-def _texts(split: SplitDataset) -> Iterator[Finding]:
-    data = split.data
-    if data.task is not Task.TEXT_TEXT:
-        yield from _lengths([] if data.task.has_picture_queries else list(data.queries.values()))
-        return
-    same = [
-        data.queries[query]
-        for query, gains in data.relevance.items()
-        if squeezed(data.queries[query]) in {squeezed(data.documents[document]) for document in gains}
-    ]
-    if same:
-        yield Finding(
-            "query_is_document",
-            "warn" if len(same) > 0.1 * len(data.queries) else "info",
-            len(same),
-            f"{say(len(same), 'question reads', 'questions read')} the same as their own item",
-            "Any search finds these, before and after; they teach nothing.",
-            few(same),
-            "Replace them by how people really ask.",
-        )
-    texts = [*data.queries.values(), *data.documents.values()]
-    yield from _lengths(texts)
-    hidden = [text for text in texts if has_invisible(text)]
-    if hidden:
-        yield Finding(
-            "invisible_characters",
-            "info",
-            len(hidden),
-            f"{say(len(hidden), 'text has', 'texts have')} invisible characters",
-            "They usually come from copying out of web pages. They do not count when texts are compared.",
-            few(hidden),
-            "",
-        )
-
-
-def _lengths(texts: list[str]) -> Iterator[Finding]:
-    short = [text for text in texts if len(squeezed(text)) < _SHORT_TEXT]
-    if short:
-        yield Finding(
-            "short_texts",
-            "info",
-            len(short),
-            f"{say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
-            "So short a text hardly says what is meant.",
-            few(short),
-            "Write them out where you can.",
-        )
-    long = [text for text in texts if len(text) > LONG_TEXT]
-    if long:
-        yield Finding(
-            "long_texts",
-            "warn" if len(long) > 0.1 * len(texts) else "info",
-            len(long),
-            f"{say(len(long), 'text is', 'texts are')} longer than about {LONG_TEXT:,} characters",
-            "A usual base model reads about the first 256 word pieces of a text and no further.",
-            few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
-            "Put what matters first, or choose a base model that reads longer texts.",
         )
 
 
@@ -215,13 +136,23 @@ def _certainty(split: SplitDataset) -> Iterator[Finding]:
     # Half the width of a 95% interval of a share near one half: 1.96 · sqrt(0.25 / n).
     points = 98 / math.sqrt(count)
     own, asked = split.kind is SplitKind.OWN_TEST, noun(split.data).removesuffix("s")
+    missing = ENOUGH_FOR_THREE_POINTS - count
+    per_question = 1 if own else max(1, round(len(split.data.queries) / count))
+    more = f"{missing:,} more test {asked}s" if own else f"about {_rounded(missing * per_question):,} more examples"
     yield Finding(
         "few_test_questions",
         "warn" if count < _FEW_TEST else "info",
         count,
         f"{say(count, f'{asked} judges', f'{asked}s judge')} the result",
         f"A hit rate measured on so many is certain to about ±{points:.0f} points (95% interval). "
-        "Smaller gains may go unseen.",
+        f"Smaller gains may go unseen. For ±3 points, {ENOUGH_FOR_THREE_POINTS:,} test {asked}s are needed.",
         [],
-        f"Add more test {asked}s." if own else f"Add more examples, or a file of your own test {asked}s.",
+        f"Add {more} for ±3 points; half the width takes four times as many."
+        + ("" if own else f" Or add a file of {missing:,} test {asked}s of your own."),
     )
+
+
+def _rounded(count: int) -> int:
+    """To two digits: nobody counts examples to come more exactly."""
+    size = 10 ** max(len(str(count)) - 2, 0)
+    return -(-count // size) * size

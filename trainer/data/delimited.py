@@ -91,10 +91,39 @@ def read_delimited(path: Path, name: str, limits: ReadLimits, encoding: str) -> 
             )
         raw = RawTable(encoding=encoding)
         raw.notes.append(f"Columns are separated by a {_NAMES[delimiter]}." if delimiter != _NONE else "One column.")
-        _read_records(lines, raw, name, limits, delimiter, width)
+        if not _read_flawless(path, raw, limits, delimiter, width):
+            _read_records(lines, raw, name, limits, delimiter, width)
     finally:
         lines.close()
     return raw
+
+
+def _read_flawless(path: Path, raw: RawTable, limits: ReadLimits, delimiter: str, width: int) -> bool:
+    """Read a file in which every record has as many cells as it should, many times as fast as looking at each line.
+
+    At the first record that has not, or that looks odd, it leaves `raw` as it was and returns False.
+    """
+    rows: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    with path.open(encoding=raw.encoding, newline=None) as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+        lines_before = 0
+        try:
+            for number, values in enumerate(reader, 1):
+                if reader.line_num - lines_before > _MOST_LINES or len(rows) > limits.max_rows + 1:
+                    return False
+                lines_before = reader.line_num
+                if len(values) == width and (values[0].strip() or any(map(str.strip, values))):
+                    rows.append(tuple(values))
+                    numbers.append(number)
+                elif values:
+                    return False
+        except csv.Error:
+            return False
+    if len(rows) > limits.max_rows or (rows and rows[0][0].lower().startswith("sep=")):
+        return False
+    raw.rows, raw.row_numbers = rows, numbers
+    return True
 
 
 def _read_records(lines: _Lines, raw: RawTable, name: str, limits: ReadLimits, delimiter: str, width: int) -> None:

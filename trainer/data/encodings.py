@@ -100,7 +100,11 @@ def _first_bad_line(path: Path, codec: str) -> int | None:
     """The 1-based line of the first bytes that `codec` cannot decode, None when there are none."""
     decoder = codecs.getincrementaldecoder(codec)(errors="strict")
     line = 1
+    plain = codec in ("utf-8", "utf-8-sig")
     for block in chain(_blocks(path), [b""]):  # the empty block finds a character cut off at the end
+        if plain and block and block.isascii() and not decoder.getstate()[0]:
+            line += block.count(b"\n") or block.count(b"\r")
+            continue
         try:
             line += _line_ends(decoder.decode(block, final=not block))
         except UnicodeDecodeError as error:

@@ -1,18 +1,20 @@
 """Telling headings from the first row, and making a Table of what a reader found."""
 
 import re
+from itertools import chain
 from statistics import median
 
 from trainer.data.heading_words import is_heading_word, likely_role
 from trainer.data.limits import ReadLimits
 from trainer.data.roles import Role
 from trainer.data.table import RawTable, RejectedRow, Table
-from trainer.data.texts import showable, unstorable
+from trainer.data.texts import is_storable, showable, unstorable
 from trainer.errors import DataError, Place
 
 _LOOKED_AT = 1000
 _LONGEST_HEADING = 60
 _TITLE_ROWS = 5
+_AT_ONCE = 1000  # rows whose cells are looked at together first, as most have no trouble
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,  ]*%?")
 
 
@@ -24,7 +26,7 @@ def make_table(raw: RawTable, name: str, limits: ReadLimits, has_header: bool | 
     notes = list(raw.notes)
     entry = f"sheet {raw.sheet}" if raw.sheet else ""
     width = max((len(row) for row in raw.rows), default=0)
-    rows = [row + ("",) * (width - len(row)) for row in raw.rows]
+    rows = [row if len(row) == width else row + ("",) * (width - len(row)) for row in raw.rows]
     numbers = raw.row_numbers
     headings: tuple[str, ...] | None = raw.columns
     if headings is None and rows:
@@ -48,7 +50,7 @@ def make_table(raw: RawTable, name: str, limits: ReadLimits, has_header: bool | 
     return Table(
         name=name,
         columns=_names(headings, used, notes),
-        rows=[tuple(row[i] for i in used) for row in rows],
+        rows=rows if len(used) == width else [tuple(row[i] for i in used) for row in rows],
         row_numbers=numbers,
         rejected=raw.rejected,
         notes=notes,
@@ -147,12 +149,17 @@ def _troubles(
 ) -> dict[tuple[int, int], str]:
     """Cells that must not be used: what the reader said, and texts too long or impossible to keep."""
     troubles = dict(raw.cell_troubles)
-    for number, row in zip(numbers, rows, strict=True):
-        for index, cell in enumerate(row):
-            if len(cell) > limits.max_cell_characters:
-                troubles[number, index] = (
-                    f"has {len(cell):,} characters; at most {limits.max_cell_characters:,} fit. Shorten the text."
-                )
-            elif reason := unstorable(cell):
-                troubles[number, index] = reason
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        cells = list(chain.from_iterable(some))
+        if max(map(len, cells), default=0) <= limits.max_cell_characters and is_storable("".join(cells)):
+            continue
+        for number, row in zip(numbers[start:], some, strict=False):
+            for index, cell in enumerate(row):
+                if len(cell) > limits.max_cell_characters:
+                    troubles[number, index] = (
+                        f"has {len(cell):,} characters; at most {limits.max_cell_characters:,} fit. Shorten the text."
+                    )
+                elif reason := unstorable(cell):
+                    troubles[number, index] = reason
     return troubles

@@ -30,7 +30,7 @@ class _Builder:
     duplicates: list[Duplicate] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
-    n_conflicts: int = 0
+    conflicts: list[tuple[str, ...]] = field(default_factory=list)
 
     def label(self, text: str) -> str:
         """Labels that differ in capitals and blanks are one, spelled as it came first."""
@@ -64,7 +64,7 @@ def pair_labelled(examples: Roled, questions: Roled | None = None, catalogue: Ro
         questions=own,
         rejected=builder.rejected,
         duplicates=builder.duplicates,
-        n_conflicts=builder.n_conflicts,
+        conflicts=builder.conflicts,
         places=builder.places,
         n_rows=len(examples[0].rows) + len(examples[0].rejected),
     )
@@ -142,7 +142,7 @@ def _each_once(builder: _Builder, table: Table, rows: list[_Labelled]) -> list[_
             builder.reject(table, row, f"is one picture with the labels {shown}. Keep the one that is true.")
         else:
             kept.setdefault(row.picture, row)
-    builder.n_conflicts += sum(len(found) > 1 for found in labels.values())
+    builder.conflicts.extend((picture, *sorted(found)) for picture, found in labels.items() if len(found) > 1)
     times = Counter(row.picture for row in rows)
     for picture, row in kept.items():
         if times[picture] > 1:

@@ -46,7 +46,7 @@ def split_labelled(
         )
     looks = query_groups(dataset)
     groups = item_groups(dataset) if kind is SplitKind.NEW_ITEMS else looks
-    parts = _findable(dataset, groups, assign(list(dataset.queries), groups, seed, shares))
+    parts = _findable(dataset, groups, assign(list(dataset.queries), groups, seed, shares, dataset.segments))
     if len(parts[2]) < 2 or too_few(parts[1], shares):
         raise inseparable(kind, dataset)
     return _finish(dataset, kind, seed, parts, looks, why, 0)
@@ -67,7 +67,7 @@ def _own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tupl
     _check_matches(kept, test)
     rest = [query_id for query_id in kept.queries if query_id not in own]
     need(len(rest), "different pictures to learn from, beside your own test pictures")
-    train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0))
+    train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0), dataset.segments)
     if too_few(validation, shares):
         raise inseparable(SplitKind.OWN_TEST, dataset)
     why = "Your own test pictures judge, and nothing else does."

@@ -16,6 +16,7 @@ from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
 from trainer.data.own_split import Part, divide
 from trainer.data.pairing import PairingResult, Roled, pair_judgements
 from trainer.data.pairs import PairDataset, SplitDataset
+from trainer.data.picture_intake import PictureFacts
 from trainer.data.picture_store import PictureStore, PictureWriter
 from trainer.data.prepare import Prepared, prepared
 from trainer.data.roles import Purpose, Role, check_roles
@@ -23,7 +24,6 @@ from trainer.data.rows import DataRow, DataTable, rows_of
 from trainer.data.sources import Source, open_source
 from trainer.data.split import split_dataset
 from trainer.data.table import RejectedRow, Table
-from trainer.data.taking_in import Sizes
 from trainer.errors import DataError, Place
 
 
@@ -56,10 +56,10 @@ def mend(asked: Mend, pictures: Path | None = None, limits: ReadLimits = DEFAULT
     catalogue = _catalogue(asked, split.data, table, rows)
     more = _more(asked.more, limits, scored=bool(split.data.grades)) if asked.more else None
     pairing = _labelled(asked, rows, catalogue) if table.labelled else _judged(asked, table, rows, catalogue, more)
-    pairing, sizes = _with_pictures(pairing, split.data, asked.pictures, pictures)
+    pairing, facts = _with_pictures(pairing, split.data, asked.pictures, pictures)
     mended = split_dataset(pairing.dataset, seed=split.seed, questions=pairing.questions, choosing=pairing.choosing)
     why = f"Each question stays on the side that it was on in {_lower(asked.name)}."
-    return prepared(pairing, _because(mended, why), sizes)
+    return prepared(pairing, _because(mended, why), facts)
 
 
 def _because(split: SplitDataset, why: str) -> SplitDataset:
@@ -172,15 +172,15 @@ def _labelled_catalogue(
 
 def _with_pictures(
     pairing: PairingResult, data: PairDataset, stored: Path | None, pictures: Path | None
-) -> tuple[PairingResult, Sizes]:
+) -> tuple[PairingResult, PictureFacts]:
     """The pictures of the data set, copied as they are, with their names and sizes."""
     if stored is None or pictures is None:
-        return pairing, {}
+        return pairing, PictureFacts()
     paired = pairing.dataset
     used = dict.fromkeys(
         [*paired.documents.values(), *(paired.queries.values() if paired.task.has_picture_queries else ())]
     )
-    sizes: Sizes = {}
+    sizes: dict[str, tuple[int, int]] = {}
     with PictureStore(stored) as store, PictureWriter(pictures) as writer:
         for key in used:
             writer.copy(key, store)
@@ -190,4 +190,6 @@ def _with_pictures(
     rejected = [
         replace(row, values=tuple(data.captions.get(value, value) for value in row.values)) for row in pairing.rejected
     ]
-    return replace(pairing, dataset=replace(paired, captions=captions, alike=alike), rejected=rejected), sizes
+    return replace(pairing, dataset=replace(paired, captions=captions, alike=alike), rejected=rejected), PictureFacts(
+        sizes
+    )

@@ -33,7 +33,7 @@ class PairingResult:
     choosing: ids of the queries that the person's own split column sets aside for choosing. split_column: its name.
     rejected: rows of all tables that were left out, in the order of the tables.
     duplicates: pairs that are there more than once; kept once.
-    n_conflicts: pairs judged both right and wrong; all their rows are rejected.
+    conflicts: pairs judged both right and wrong, or pictures with several labels; all their rows are rejected.
     places: {query_id: where its first row stands}.
     n_rows: rows of examples that were read, rejected ones included.
     not_in_catalogue: documents of the pairs that the catalogue, where there is one, does not have.
@@ -43,7 +43,7 @@ class PairingResult:
     questions: tuple[str, ...]
     rejected: list[RejectedRow]
     duplicates: list[Duplicate]
-    n_conflicts: int
+    conflicts: list[tuple[str, ...]]
     places: dict[str, Place]
     n_rows: int
     not_in_catalogue: tuple[str, ...] = ()
@@ -54,6 +54,11 @@ class PairingResult:
     def n_duplicates(self) -> int:
         """Rows too many."""
         return sum(duplicate.times - 1 for duplicate in self.duplicates)
+
+    @property
+    def n_conflicts(self) -> int:
+        """Contradictions."""
+        return len(self.conflicts)
 
 
 @dataclass
@@ -70,7 +75,7 @@ class _Builder:
     places: dict[str, Place] = field(default_factory=dict)
     rejected: list[RejectedRow] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
-    n_conflicts: int = 0
+    conflicts: list[tuple[str, ...]] = field(default_factory=list)
     task: Task = Task.TEXT_TEXT
 
     def document_id(self, text: str) -> str:
@@ -156,7 +161,7 @@ def _result(
         questions=own,
         rejected=builder.rejected,
         duplicates=builder.duplicates,
-        n_conflicts=builder.n_conflicts,
+        conflicts=builder.conflicts,
         places=builder.places,
         n_rows=n_rows,
         not_in_catalogue=missing,
@@ -234,7 +239,8 @@ def _without_conflicts(builder: _Builder, table: Table, judgements: list[Judgeme
     right = {_pair(judgement) for judgement in judgements if judgement.gain > 0}
     wrong = {_pair(judgement) for judgement in judgements if judgement.gain == 0}
     both = right & wrong
-    builder.n_conflicts += len(both)
+    first = {_pair(judgement): judgement for judgement in reversed(judgements) if _pair(judgement) in both}
+    builder.conflicts.extend((judgement.query, judgement.document) for judgement in reversed(first.values()))
     rows: dict[int, Judgement] = {}
     for judgement in judgements:
         if _pair(judgement) in both:

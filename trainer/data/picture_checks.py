@@ -6,18 +6,41 @@ from collections.abc import Iterator
 from trainer.data.findings import Finding, few, say
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset
-from trainer.data.picture_intake import SMALL_SIDE
+from trainer.data.picture_intake import SMALL_SIDE, PictureFacts
 
 _DOMINATING = 0.5
 _FEW_OF_LABEL = 5
 
 
-def check_pictures(pairing: PairingResult, split: SplitDataset, sizes: dict[str, tuple[int, int]]) -> list[Finding]:
-    """Findings on the pictures of a data set; none where there are texts only. sizes: {picture: (width, height)}."""
+def check_pictures(pairing: PairingResult, split: SplitDataset, facts: PictureFacts) -> list[Finding]:
+    """Findings on the pictures of a data set; none where there are texts only."""
     if not split.data.task.has_picture_documents:
         return []
     names = pairing.dataset.captions
-    return [*_look_alikes(pairing, names), *_small(sizes, names), *_labels(split)]
+    return [*_unusable(facts), *_look_alikes(pairing, names), *_small(facts.sizes, names), *_labels(split)]
+
+
+def _unusable(facts: PictureFacts) -> Iterator[Finding]:
+    if facts.missing:
+        yield Finding(
+            "missing_pictures",
+            "warn",
+            len(facts.missing),
+            f"{say(len(facts.missing), 'picture is', 'pictures are')} named but did not come along",
+            "The rows that name them were left out.",
+            few(facts.missing),
+            "Add them to the ZIP, or correct their names in the table.",
+        )
+    if facts.unusable:
+        yield Finding(
+            "unusable_pictures",
+            "warn",
+            len(facts.unusable),
+            f"{say(len(facts.unusable), 'picture', 'pictures')} cannot be used",
+            "They are broken, too small, too large or of an unknown kind; the list of rows left out says which.",
+            few(facts.unusable),
+            "Export them again as JPEG or PNG from where they come from.",
+        )
 
 
 def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from trainer.data.albums import Album, slashed
 from trainer.data.look_alikes import Look, find_alike, look_of
@@ -14,18 +14,34 @@ from trainer.data.table import RejectedRow, Table
 SMALL_SIDE = 64
 """Pixels. Base models look at 224 and more."""
 
-__all__ = ["SMALLEST_SIDE", "SMALL_SIDE", "PictureIntake"]
+__all__ = ["SMALLEST_SIDE", "SMALL_SIDE", "PictureFacts", "PictureIntake"]
+
+
+class NotThere(PictureFault):
+    """The picture that is named did not come along."""
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What checks need to know of the pictures of a data version. sizes: {picture: (width, height) as it came in};
+    missing, unusable: names of pictures that are not there, or cannot be used."""
+
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
 
 
 class PictureIntake:
     """Takes in the pictures of all files of one data version. captions: {key: name of the file that it came in}; sizes:
-    {key: (width, height) as it came in}."""
+    {key: (width, height) as it came in}; missing, unusable: names of pictures that are not there, or cannot be used."""
 
     def __init__(self, writer: PictureWriter) -> None:
         self._writer = writer
         self._looks: dict[str, Look] = {}
         self.captions: dict[str, str] = {}
         self.sizes: dict[str, tuple[int, int]] = {}
+        self.missing: list[str] = []
+        self.unusable: list[str] = []
 
     def take_in(self, table: Table, roles: dict[str, Role], wanted: Collection[Role], album: Album) -> Table:
         """The table with keys in the place of the pictures' names, in the columns that have a wanted role. A cell whose
@@ -55,16 +71,17 @@ class PictureIntake:
         try:
             return self._take(name, album)
         except PictureFault as fault:
+            (self.missing if isinstance(fault, NotThere) else self.unusable).append(name)
             return fault
 
     def _take(self, name: str, album: Album) -> str:
         if "://" in name:
-            raise PictureFault(
+            raise NotThere(
                 f"is a web address, and Tailor downloads nothing. Put the picture itself into {album.place}."
             )
         file = album.find(name)
         if file is None:
-            raise PictureFault(f"is not in {album.place}. Add the picture, or correct the name.")
+            raise NotThere(f"is not in {album.place}. Add the picture, or correct the name.")
         picture = open_picture(album.read(file))
         key = self._writer.add(picture)
         if key not in self.captions:

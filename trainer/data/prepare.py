@@ -14,11 +14,12 @@ from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.picture_checks import check_pictures
 from trainer.data.picture_guessing import guess_task
+from trainer.data.picture_intake import PictureFacts
 from trainer.data.roles import Purpose, picture_roles
 from trainer.data.sources import Source, open_source
 from trainer.data.split import OwnQuestionsError, split_dataset
 from trainer.data.table import RejectedRow
-from trainer.data.taking_in import Sizes, guess, read_and_pair
+from trainer.data.taking_in import guess, read_and_pair
 from trainer.data.texts import showable
 from trainer.errors import DataError, Place
 
@@ -129,7 +130,7 @@ def prepare(
     pictures: where the pictures are written to, for a task that has any.
     """
     sources = {Purpose.EXAMPLES: examples, Purpose.QUESTIONS: questions, Purpose.CATALOGUE: catalogue}
-    pairing, sizes = read_and_pair(
+    pairing, facts = read_and_pair(
         {purpose: source for purpose, source in sources.items() if source}, task, limits, pictures
     )
     try:
@@ -142,14 +143,14 @@ def prepare(
     if pairing.split_column:
         why = f"Your own column “{pairing.split_column}” says which examples judge."
         split = replace(split, receipt={**split.receipt, "why": why})
-    return prepared(pairing, split, sizes)
+    return prepared(pairing, split, facts)
 
 
-def prepared(pairing: PairingResult, split: SplitDataset, sizes: Sizes) -> Prepared:
-    """Check and freeze what was paired and split. sizes: {picture: (width, height)}."""
+def prepared(pairing: PairingResult, split: SplitDataset, facts: PictureFacts) -> Prepared:
+    """Check and freeze what was paired and split."""
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
-    findings = [*check_pictures(pairing, split, sizes), *check_dataset(pairing, split, rejected)]
+    findings = [*check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]
     return Prepared(
         frozen=freeze(split, kept),
         findings=[finding.as_dict() for finding in gravest_first(findings)],

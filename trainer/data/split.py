@@ -76,7 +76,7 @@ def split_dataset(
         kind, why = default_kind(dataset)
     texts = query_groups(dataset)
     groups = item_groups(dataset) if kind is SplitKind.NEW_ITEMS else texts
-    train, validation, test = assign(list(dataset.queries), groups, seed, shares)
+    train, validation, test = assign(list(dataset.queries), groups, seed, shares, dataset.segments)
     if len(test) < 2 or too_few(validation, shares):
         raise inseparable(kind, dataset)
     return _finish(dataset, kind, seed, (train, validation, test), texts, why, 0)
@@ -105,7 +105,7 @@ def _split_own(
         train, validation = rest, [query_id for query_id in kept.queries if query_id in aside]
     else:
         rest = [query_id for query_id in kept.queries if query_id not in own]
-        train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0))
+        train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0), dataset.segments)
     if too_few(validation, shares):
         raise inseparable(SplitKind.OWN_TEST, dataset)
     why = "Your own test questions judge, and nothing else does."

@@ -11,13 +11,11 @@ from trainer.data.limits import ReadLimits
 from trainer.data.own_split import divide, joined
 from trainer.data.pairing import PairingResult, Roled, pair_tables
 from trainer.data.picture_guessing import guess_picture_roles
-from trainer.data.picture_intake import PictureIntake
+from trainer.data.picture_intake import PictureFacts, PictureIntake
 from trainer.data.picture_store import PictureWriter
 from trainer.data.roles import Purpose, Role, RoleGuess, picture_roles
 from trainer.data.sources import ONE_ZIP, OpenedSource, Source, open_source
 from trainer.errors import DataError, Place
-
-Sizes = dict[str, tuple[int, int]]
 
 
 def guess(opened: OpenedSource, purpose: Purpose, task: Task) -> dict[str, RoleGuess]:
@@ -29,14 +27,14 @@ def guess(opened: OpenedSource, purpose: Purpose, task: Task) -> dict[str, RoleG
 
 def read_and_pair(
     sources: Mapping[Purpose, Source], task: Task, limits: ReadLimits, pictures: Path | None
-) -> tuple[PairingResult, Sizes]:
+) -> tuple[PairingResult, PictureFacts]:
     """Read and pair the files of each purpose, of which examples are a must. Raises DataError.
 
-    pictures: where the pictures are written to. With the second result {picture: (width, height) as it came in}.
+    pictures: where the pictures are written to.
     """
     if task is Task.TEXT_TEXT:
         roled = {purpose: _roled(source, purpose, task, limits, None) for purpose, source in sources.items()}
-        return _pair(roled, task), {}
+        return _pair(roled, task), PictureFacts()
     if pictures is None:
         raise ValueError("pictures need a file to be written to")
     with PictureWriter(pictures) as writer:
@@ -54,7 +52,8 @@ def read_and_pair(
     )
     rejected = [intake.named(row) for row in pairing.rejected]
     sizes = {key: size for key, size in intake.sizes.items() if key in used}
-    return replace(pairing, dataset=dataset, rejected=rejected), sizes
+    facts = PictureFacts(sizes, tuple(intake.missing), tuple(intake.unusable))
+    return replace(pairing, dataset=dataset, rejected=rejected), facts
 
 
 def _roled(source: Source, purpose: Purpose, task: Task, limits: ReadLimits, intake: PictureIntake | None) -> Roled:

@@ -37,6 +37,17 @@ def has_invisible(text: str) -> bool:
     return not text.isascii() and _INVISIBLE.search(text) is not None
 
 
+def is_storable(text: str) -> bool:
+    """Whether a text has none of the characters for which `unstorable` says why; many times as fast for long ones."""
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def unstorable(text: str) -> str:
     """Why a text cannot be kept, in plain words; empty when it can."""
     found = _UNSTORABLE.search(text)

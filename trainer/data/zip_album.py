@@ -1,8 +1,10 @@
 """A ZIP of pictures, with a table or with folders named by label. Nothing of it is ever unpacked to a named place."""
 
+import lzma
 import posixpath
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -25,6 +27,8 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 _OTHER_NAMES = ("utf-8", "cp1252", "cp850", "mac-roman", "cp932", "gb18030")
 """Encodings in which programs have written names that they called cp437."""
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
+"""What zipfile raises at damaged entries; ValueError for names that are no text."""
 _PACK_AGAIN = "Pack the pictures into a new ZIP and upload that."
 
 
@@ -120,7 +124,7 @@ class ZipAlbum:
         except NotImplementedError as error:
             words = "is packed in a way that Tailor does not know. Pack it with the means of your operating system."
             raise PictureFault(words) from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise PictureFault(f"is damaged within the ZIP. {_PACK_AGAIN}") from error
 
 

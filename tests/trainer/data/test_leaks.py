@@ -53,7 +53,8 @@ def graph(seed: int) -> PairDataset:
     n, n_documents = rng.randint(24, 44), rng.choice([5, 12, 30, 60])
     queries = {f"q{i}": text for i, text in enumerate(texts(n, rng, rng.choice([4, 9])))}
     documents = {f"d{i}": text for i, text in enumerate(texts(n_documents, rng, rng.choice([3, 12])))}
-    relevance, negatives = {}, {}
+    relevance: dict[str, dict[str, float]] = {}
+    negatives: dict[str, tuple[str, ...]] = {}
     for query_id in queries:
         chosen = rng.sample(list(documents), min(n_documents, 4))
         matches = 1 + (rng.random() < 0.1) + (rng.random() < 0.05)

@@ -7,6 +7,7 @@ import os
 import tempfile
 import zipfile
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.trainer.data.files import saved, workbook, write, zipped
 from trainer.config import Task
+from trainer.data import delimited
 from trainer.data.prepare import prepare
 from trainer.data.reading import read_table
 from trainer.data.sources import Source
@@ -116,6 +118,28 @@ def test_json_round_trip(written: tuple[tuple[str, ...], list[tuple[str, ...]]],
         text = json.dumps(values[shape], ensure_ascii=escaped)
     table = read(text.encode(), "t.json")
     assert (table.columns, table.rows) == (headings, rows)
+
+
+LINES = st.lists(
+    st.sampled_from(["a", "b c", '"d"', '"e', 'f"', '"g,h"', '""', " ", ",", ",", ",", "\n", "\n", "\r"]), max_size=40
+)
+
+
+@examples(300)
+@given(LINES, st.sampled_from([None, True, False]))
+def test_reading_at_once_gives_what_reading_line_by_line_gives(pieces: list[str], has_header: bool | None) -> None:
+    content = "".join(pieces).encode()
+
+    def outcome() -> tuple[object, ...]:
+        try:
+            table = read(content, "t.csv", has_header)
+        except DataError as error:
+            return (str(error),)
+        return table.columns, table.rows, table.row_numbers, table.rejected, table.notes
+
+    at_once = outcome()
+    with patch.object(delimited, "_read_flawless", return_value=False):
+        assert outcome() == at_once
 
 
 SIGNS = b', ; | " "" { } [ ] : sep=; < PK\x03\x04 \xef\xbb\xbf \xff\xfe \xe9'.split()

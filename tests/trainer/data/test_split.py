@@ -104,6 +104,24 @@ def test_new_items_share_no_document(seed: int, shares: tuple[float, float]) -> 
     assert int(split.receipt["n_wrong_items_left_out"]) > 0
 
 
+def test_each_segment_judges_with_its_share() -> None:
+    data = dataset(300, near=0.1)
+    names = ("north", *["south"] * 4, "east", "east", "", "west")
+    segments = {query_id: name for i, query_id in enumerate(data.queries) if (name := names[i % 9])}
+    for seed in range(5):
+        split = split_dataset(replace(data, segments=segments), kind=SplitKind.NEW_QUESTIONS, seed=seed)
+        assert_no_leak(split)
+        for name in names:
+            members = {query_id for query_id in data.queries if segments.get(query_id, "") == name}
+            assert abs(len(members & set(split.test)) - 0.2 * len(members)) <= 0.06 * len(members) + 1.5, (seed, name)
+
+
+def test_one_segment_for_all_changes_nothing() -> None:
+    data = dataset(120)
+    one = replace(data, segments=dict.fromkeys(data.queries, "all"))
+    assert split_dataset(one, seed=3).test == split_dataset(data, seed=3).test
+
+
 def test_grades_stay_with_the_judged_pairs_that_stay() -> None:
     split = split_dataset(graded(with_own_items()), kind=SplitKind.NEW_ITEMS)
     data = split.data

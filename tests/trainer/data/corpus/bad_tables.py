@@ -20,7 +20,7 @@ def table(headings: str, *rows: str) -> bytes:
 def questions(count: int, item: str = "item {0}") -> list[str]:
     """Rows with quite different questions; {0} of `item` counts from 0 to 6 and again."""
     return [
-        f"where is the {WORDS[i % 17]} of {WORDS[(i * 5 + i // 17) % 17]} {WORDS[(i * 11 + 3) % 17]},"
+        f"where is the {WORDS[i % 17]} of {WORDS[(i * 5 + i // 17) % 17]} {WORDS[(i * 11 + 3) % 17]} {i * 7919},"
         f"{item.format(i % 7)}"
         for i in range(count)
     ]

@@ -95,12 +95,12 @@ def _decorate(book: openpyxl.Workbook) -> None:
 
 
 def _merged() -> Iterator[Case]:
-    rows = [["question", "answer"], ["a", "Help"], ["b", None], ["c", None], ["d", "Bills"]]
+    rows: list[list[Any]] = [["question", "answer"], ["a", "Help"], ["b", None], ["c", None], ["d", "Bills"]]
     filled = [("a", "Help"), ("b", "Help"), ("c", "Help"), ("d", "Bills")]
     yield good("merged downwards", "xlsx", _changed(lambda book: book.active.merge_cells("B2:B4"), rows), filled)
-    across = [["Help desk 2026", None], *ROWS]
+    across: list[list[Any]] = [["Help desk 2026", None], *ROWS]
     yield good("merged title", "xlsx", _changed(lambda book: book.active.merge_cells("A1:B1"), across))
-    both = [["group", "question", "answer"], ["x", "a", "b"], [None, "c", "d"], ["y", "e", "f"]]
+    both: list[list[Any]] = [["group", "question", "answer"], ["x", "a", "b"], [None, "c", "d"], ["y", "e", "f"]]
     yield good(
         "merged first column",
         "xlsx",

@@ -1,0 +1,142 @@
+"""What a person should know about the texts before training."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from trainer.config import Task
+from trainer.data.findings import Finding, few, say
+from trainer.data.languages import count_languages
+from trainer.data.near_duplicates import group_near_identical
+from trainer.data.pairs import SplitDataset
+from trainer.data.texts import has_invisible, squeezed
+
+LONG_TEXT = 1_000
+"""Characters that about fill the 256 tokens a usual base model reads."""
+
+_SHORT_TEXT = 3
+_MOST_COMPARED = 50_000  # items of a catalogue; more of them are compared with no others, for it takes minutes
+_SECOND_LANGUAGE = 0.05  # of the texts that say what language they are in
+_FEWEST_OF_LANGUAGE = 5
+
+
+def check_texts(split: SplitDataset) -> Iterator[Finding]:
+    """Findings on the texts of a data set; of pictures, there are those of the questions at most."""
+    yield from _near_duplicates(split)
+    data = split.data
+    if data.task is not Task.TEXT_TEXT:
+        asked = [] if data.task.has_picture_queries else list(data.queries.values())
+        yield from _lengths(asked)
+        yield from _languages(asked)
+        return
+    same = [
+        data.queries[query]
+        for query, gains in data.relevance.items()
+        if squeezed(data.queries[query]) in {squeezed(data.documents[document]) for document in gains}
+    ]
+    if same:
+        yield Finding(
+            "query_is_document",
+            "warn" if len(same) > 0.1 * len(data.queries) else "info",
+            len(same),
+            f"{say(len(same), 'question reads', 'questions read')} the same as their own item",
+            "Any search finds these, before and after; they teach nothing.",
+            few(same),
+            "Replace them by how people really ask.",
+        )
+    texts = [*data.queries.values(), *data.documents.values()]
+    yield from _lengths(texts)
+    yield from _languages(list(data.queries.values()))
+    hidden = [text for text in texts if has_invisible(text)]
+    if hidden:
+        yield Finding(
+            "invisible_characters",
+            "info",
+            len(hidden),
+            f"{say(len(hidden), 'text has', 'texts have')} invisible characters",
+            "They usually come from copying out of web pages. They do not count when texts are compared.",
+            few(hidden),
+            "",
+        )
+
+
+def _lengths(texts: list[str]) -> Iterator[Finding]:
+    short = [text for text in texts if len(squeezed(text)) < _SHORT_TEXT]
+    if short:
+        yield Finding(
+            "short_texts",
+            "info",
+            len(short),
+            f"{say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
+            "So short a text hardly says what is meant.",
+            few(short),
+            "Write them out where you can.",
+        )
+    long = [text for text in texts if len(text) > LONG_TEXT]
+    if long:
+        yield Finding(
+            "long_texts",
+            "warn" if len(long) > 0.1 * len(texts) else "info",
+            len(long),
+            f"{say(len(long), 'text is', 'texts are')} longer than about {LONG_TEXT:,} characters",
+            "A usual base model reads about the first 256 word pieces of a text and no further.",
+            few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
+            "Put what matters first, or choose a base model that reads longer texts.",
+        )
+
+
+def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
+    data = split.data
+    several = [] if data.task.has_picture_queries else _groups(list(data.queries.values()))
+    if several:
+        yield Finding(
+            "near_duplicates",
+            "info",
+            sum(map(len, several)),
+            f"{say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
+            "They are kept on one side of the split, so that no question is judged that was all but learned.",
+            few(" ≈ ".join(texts[:3]) for texts in several),
+            "",
+        )
+    if data.task.has_picture_documents:
+        return
+    used = {document for gains in data.relevance.values() for document in gains}
+    compared = data.documents if len(data.documents) <= _MOST_COMPARED else used
+    several = _groups([data.documents[document] for document in data.documents if document in compared])
+    if several:
+        count = sum(map(len, several))
+        yield Finding(
+            "near_duplicate_items",
+            "warn" if count > 0.1 * len(data.documents) else "info",
+            count,
+            f"{say(count, 'item is', 'items are')} nearly the same as another",
+            "Where two items mean the same, finding the other one counts as wrong, and the scores look worse than they "
+            "are.",
+            few(" ≈ ".join(texts[:3]) for texts in several),
+            "Write those that mean the same alike, or name all of them as matches. Different items may stay.",
+        )
+
+
+def _groups(texts: list[str]) -> list[list[str]]:
+    """The groups of near-identical texts that have several."""
+    groups: dict[int, list[str]] = defaultdict(list)
+    for text, root in zip(texts, group_near_identical(texts), strict=True):
+        groups[root].append(text)
+    return [members for members in groups.values() if len(members) > 1]
+
+
+def _languages(questions: list[str]) -> Iterator[Finding]:
+    found = count_languages(questions)
+    told = sum(map(len, found.values()))
+    main, *others = found or [""]
+    others = [name for name in others if len(found[name]) >= max(_FEWEST_OF_LANGUAGE, _SECOND_LANGUAGE * told)]
+    if others:
+        count = sum(len(found[name]) for name in others)
+        yield Finding(
+            "mixed_languages",
+            "info",
+            count,
+            f"{say(count, 'question seems', 'questions seem')} to be in {' or '.join(others)}, most others in {main}",
+            "Many base models know one language well. Where results differ by language, one figure for all hides it.",
+            few(f"{name}: {found[name][0]}" for name in others),
+            "Choose a base model that knows these languages, and add a column with the language as Segment.",
+        )
