@@ -6,6 +6,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import Http404
 
+from webapp.bridge import DataError
 from webapp.bridge import rows as bridge
 from webapp.datasets.corrections import as_changes, pending_corrections
 from webapp.datasets.models import ChangeKind, Correction, DatasetVersion
@@ -53,11 +54,14 @@ class Editing:
 
 
 def table_of(version: DatasetVersion) -> bridge.DataTable:
-    """The frozen rows; 404 while there are none."""
+    """The frozen rows; 404 while there are none, and when the file is gone."""
     if not version.frozen:
         raise Http404("This version is not ready")
-    with version.frozen.open("rb") as stored:
-        return bridge.data_table(stored.read())
+    try:
+        with version.frozen.open("rb") as stored:
+            return bridge.data_table(stored.read())
+    except (DataError, OSError) as error:
+        raise Http404("The rows are gone") from error
 
 
 def rows_page(*, version: DatasetVersion, by: Any, search: str, page: str, editing: Editing | None) -> dict[str, Any]:

@@ -57,6 +57,20 @@ def test_rows_are_paged_and_searched(client_of: ClientOf, owner: Person, version
     assert client.get(_at("version_rows", version), {"page": "x", "edit": "9" * 12}).status_code == 200
 
 
+def test_a_version_without_readable_rows_is_not_found(
+    client_of: ClientOf, owner: Person, version: DatasetVersion
+) -> None:
+    name = version.frozen.name
+    for broken in ("", "datasets/gone.json.gz"):
+        DatasetVersion.objects.filter(pk=version.pk).update(frozen=broken)
+        for address, form in ((_at("row_drop", version, 1), {}), (_at("row_edit", version, 1), {"item": "x"})):
+            assert client_of(owner).post(address, form).status_code == 404
+        assert client_of(owner).get(_at("version_rows", version)).status_code == 404
+    assert not Correction.objects.exists()
+    DatasetVersion.objects.filter(pk=version.pk).update(frozen=name)
+    assert client_of(owner).get(_at("version_rows", version)).context["row_count"] == 60
+
+
 def test_changes_are_kept_and_make_the_next_version(
     client_of: ClientOf, owner: Person, version: DatasetVersion
 ) -> None:
