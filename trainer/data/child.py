@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from trainer.config import Task
+from trainer.data.corrections import Correction
 from trainer.data.encodings import EncodingQuestion
 from trainer.data.items import Items, read_items
 from trainer.data.limits import DEFAULT_LIMITS, WALL_FACTOR, ReadLimits
+from trainer.data.mending import Mend, mend
 from trainer.data.pairs import SplitKind
 from trainer.data.prepare import Prepared, Preview, prepare, preview
 from trainer.data.roles import Purpose
@@ -98,6 +100,23 @@ def items_in_child(
     }
     facts, content = run_limited("items", request, limits, source.name, should_stop)
     return Items.from_content(content), facts
+
+
+def mend_in_child(
+    asked: Mend, limits: ReadLimits = DEFAULT_LIMITS, should_stop: ShouldStop = never, pictures: Path | None = None
+) -> Prepared:
+    """`mending.mend` in a child process. Raises DataError, and Cancelled once `should_stop()`."""
+    request = {
+        "name": asked.name,
+        "frozen": str(asked.frozen.resolve()),
+        "corrections": [correction.as_dict() for correction in asked.corrections],
+        "keep_items": asked.keep_items,
+        "more": asked.more.as_dict() if asked.more else None,
+        "stored": str(asked.pictures.resolve()) if asked.pictures else None,
+        "pictures": str(pictures.resolve()) if pictures else None,
+    }
+    answer, frozen = run_limited("mend", request, limits, asked.name, should_stop)
+    return Prepared(frozen=frozen, **answer)
 
 
 def run_limited(
@@ -227,11 +246,25 @@ def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tu
         task, pictures = Task(request["task"]), Path(request["pictures"]) if request["pictures"] else None
         prepared = prepare(examples, questions, catalogue, kind, request["seed"], limits, task, pictures)
         return prepared.as_dict(), prepared.frozen
+    if function_name == "mend":
+        mended = mend(_mend_of(request), Path(request["pictures"]) if request["pictures"] else None, limits)
+        return mended.as_dict(), mended.frozen
     if function_name == "items":
         pictures = Path(request["pictures"]) if request["pictures"] else None
         items = read_items(Source.from_dict(request["source"]), Task(request["task"]), limits, pictures)
         return items.facts(), items.content()
     raise ValueError(f"no function {function_name!r}")
+
+
+def _mend_of(request: dict[str, Any]) -> Mend:
+    return Mend(
+        name=request["name"],
+        frozen=Path(request["frozen"]),
+        corrections=[Correction.from_dict(plain) for plain in request["corrections"]],
+        keep_items=request["keep_items"],
+        pictures=Path(request["stored"]) if request["stored"] else None,
+        more=Source.from_dict(request["more"]) if request["more"] else None,
+    )
 
 
 def _plain_error(error: DataError) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From tables with roles to one PairDataset: equal texts become one, contradictions are set aside."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from trainer.config import Task
@@ -125,9 +126,31 @@ def pair_tables(
         if source is not None:
             _check(source, purpose, task)
     builder = _Builder(task=task)
-    _add_judged(builder, examples)
-    chosen = _add_judged(builder, choosing) if choosing else ()
-    own = _add_judged(builder, questions) if questions else ()
+    _add_rows(builder, examples)
+    chosen = _add_rows(builder, choosing) if choosing else ()
+    own = _add_rows(builder, questions) if questions else ()
+    return _result(builder, own, chosen, catalogue, len(examples[0].rows) + len(examples[0].rejected))
+
+
+def pair_judgements(
+    table: Table,
+    learn: list[Judgement],
+    choose: list[Judgement],
+    judge: list[Judgement],
+    catalogue: Roled | None,
+    task: Task,
+) -> PairingResult:
+    """Pair what is known of one table already, for each side of its split. Raises DataError as `pair_tables` does."""
+    builder = _Builder(task=task)
+    _add_judged(builder, table, learn)
+    chosen = _add_judged(builder, table, choose) if choose else ()
+    own = _add_judged(builder, table, judge)
+    return _result(builder, own, chosen, catalogue, len(table.rows))
+
+
+def _result(
+    builder: _Builder, own: tuple[str, ...], chosen: tuple[str, ...], catalogue: Roled | None, n_rows: int
+) -> PairingResult:
     missing = _add_catalogue(builder, catalogue) if catalogue else ()
     dataset = builder.dataset()
     if builder.task.has_picture_documents:
@@ -140,7 +163,7 @@ def pair_tables(
         duplicates=builder.duplicates,
         conflicts=builder.conflicts,
         places=builder.places,
-        n_rows=len(examples[0].rows) + len(examples[0].rejected),
+        n_rows=n_rows,
         not_in_catalogue=missing,
         choosing=chosen,
     )
@@ -163,12 +186,17 @@ def _check(source: Roled, purpose: Purpose, task: Task) -> None:
         raise DataError(error.cause, error.remedy, Place(table.name)) from error
 
 
-def _add_judged(builder: _Builder, source: Roled) -> tuple[str, ...]:
-    """Add the queries of one table; their new ids. A query is one within its table, never across tables."""
+def _add_rows(builder: _Builder, source: Roled) -> tuple[str, ...]:
     table, roles = source
     judgements, rejected = read_judgements(table, roles, builder.task)
+    return _add_judged(builder, table, judgements, [*table.rejected, *rejected])
+
+
+def _add_judged(
+    builder: _Builder, table: Table, judgements: list[Judgement], rejected: Sequence[RejectedRow] = ()
+) -> tuple[str, ...]:
+    """Add the queries of one table; their new ids. A query is one within its table, never across tables."""
     earlier = len(builder.rejected)  # those of another file
-    builder.rejected.extend(table.rejected)
     builder.rejected.extend(rejected)
     kept = _without_orphans(builder, table, _without_conflicts(builder, table, judgements))
     if not kept:

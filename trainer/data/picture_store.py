@@ -96,6 +96,13 @@ class PictureWriter:
             self._write(f"thumbnails/{key}.webp", _thumbnail(picture))
         return key
 
+    def copy(self, key: str, store: PictureStore) -> None:
+        """A picture of another store as it is there, so that it is known by the same key. Raises DataError."""
+        if key not in self._known:
+            self._known.add(key)
+            self._write(key, store.read(key))
+            self._write(f"thumbnails/{key}.webp", store.thumbnail(key))
+
     def _write(self, name: str, content: bytes) -> None:
         self._archive.writestr(zipfile.ZipInfo(name), content)  # a fixed date: equal pictures give equal files
 

@@ -14,6 +14,7 @@ from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.picture_checks import check_pictures
 from trainer.data.picture_guessing import guess_task
+from trainer.data.picture_intake import PictureFacts
 from trainer.data.roles import Purpose, picture_roles
 from trainer.data.sources import Source, open_source
 from trainer.data.split import OwnQuestionsError, split_dataset
@@ -142,6 +143,11 @@ def prepare(
     if pairing.split_column:
         why = f"Your own column “{pairing.split_column}” says which examples judge."
         split = replace(split, receipt={**split.receipt, "why": why})
+    return prepared(pairing, split, facts)
+
+
+def prepared(pairing: PairingResult, split: SplitDataset, facts: PictureFacts) -> Prepared:
+    """Check and freeze what was paired and split."""
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
     findings = [*check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]

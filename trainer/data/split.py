@@ -85,7 +85,8 @@ def split_dataset(
 def _split_own(
     dataset: PairDataset, seed: int, questions: Sequence[str], choosing: Sequence[str], shares: tuple[float, float]
 ) -> SplitDataset:
-    test = [query_id for query_id in dataset.queries if query_id in set(questions)]
+    own = set(questions)
+    test = [query_id for query_id in dataset.queries if query_id in own]
     if len(test) < FEWEST_TEST_QUERIES:
         raise OwnQuestionsError(
             f"There are only {len(test)} usable test questions; at least {FEWEST_TEST_QUERIES} are needed.",
@@ -93,7 +94,6 @@ def _split_own(
         )
     groups = query_groups(dataset)
     judged = {groups[query_id] for query_id in test}
-    own = set(test)
     left_out = {query_id for query_id in dataset.queries if query_id not in own and groups[query_id] in judged}
     aside = set(choosing) - left_out
     chosen = {groups[query_id] for query_id in aside}

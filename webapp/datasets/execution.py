@@ -12,6 +12,8 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 
 from webapp import bridge
+from webapp.bridge import rows
+from webapp.datasets.corrections import as_changes
 from webapp.datasets.models import DatasetVersion, Upload
 from webapp.projects.models import Task
 from webapp.queue.heart import Heart
@@ -44,22 +46,45 @@ def read(upload: Upload, heart: Heart) -> None:
 
 def freeze(version: DatasetVersion, heart: Heart) -> None:
     """Store the frozen data set with its findings, receipt and rejected rows. Raises Cancelled."""
-    with tempfile.TemporaryDirectory(prefix="tailor-") as folder:
-        sources = {
-            purpose: _source(getattr(version, purpose), Path(folder))
-            for purpose in ("examples", "questions", "catalogue")
-        }
-        pictures = Path(folder) / "pictures.zip" if version.project.task != Task.TEXT_TEXT else None
-        prepared = bridge.prepare_data(
-            **sources,
-            kind=version.split_kind,
-            seed=version.seed,
-            should_stop=heart.should_stop,
-            task=version.project.task,
-            pictures=pictures,
-        )
+    with tempfile.TemporaryDirectory(prefix="tailor-") as name:
+        folder = Path(name)
+        pictures = folder / "pictures.zip" if version.project.task != Task.TEXT_TEXT else None
+        make = _mended if version.mended_from else _from_files
+        prepared = make(version, folder, pictures, heart)
         heart.check()
         _store(version, prepared, pictures)
+
+
+def _from_files(version: DatasetVersion, folder: Path, pictures: Path | None, heart: Heart) -> Any:
+    sources = {
+        purpose: _source(getattr(version, purpose), folder) for purpose in ("examples", "questions", "catalogue")
+    }
+    return bridge.prepare_data(
+        **sources,
+        kind=version.split_kind,
+        seed=version.seed,
+        should_stop=heart.should_stop,
+        task=version.project.task,
+        pictures=pictures,
+    )
+
+
+def _mended(version: DatasetVersion, folder: Path, pictures: Path | None, heart: Heart) -> Any:
+    """The version that it is made from, with its corrections."""
+    earlier = version.mended_from
+    if earlier is None:
+        raise ValueError("this version is made from files")
+    return rows.mend_data(
+        name=f"Data version {earlier.number}",
+        frozen=_stored(earlier.frozen, folder / "earlier.json.gz"),
+        corrections=as_changes(list(version.corrections.all())),
+        keep_items=earlier.catalogue_id is not None,
+        pictures=_stored(earlier.pictures, folder / "earlier.zip") if earlier.pictures else None,
+        more=_source(version.added, folder),
+        task=version.project.task,
+        into=pictures,
+        should_stop=heart.should_stop,
+    )
 
 
 def _store(version: DatasetVersion, prepared: Any, pictures: Path | None) -> None:
@@ -104,8 +129,12 @@ def local_copy(upload: Upload) -> Iterator[Path]:
 
 
 def _copy(upload: Upload, folder: Path) -> Path:
-    path = folder / f"{upload.purpose}{PurePosixPath(upload.name).suffix.lower()}"
-    with upload.file.open("rb") as stored, path.open("wb") as copy:
+    return _stored(upload.file, folder / f"{upload.purpose}{PurePosixPath(upload.name).suffix.lower()}")
+
+
+def _stored(file: Any, path: Path) -> Path:
+    """A stored file, copied to `path`."""
+    with file.open("rb") as stored, path.open("wb") as copy:
         shutil.copyfileobj(stored, copy)
     return path
 

@@ -69,6 +69,8 @@ class DatasetVersion(QueuedWork):
     frozen: trainer.data.frozen.freeze(...), and pictures: what trainer.data.picture_store.PictureWriter wrote, blank
     where there are texts only; the only things that later steps read.
     findings: [trainer.data.checks.Finding as a dict]. receipt: SplitDataset.receipt.
+    mended_from: the version that this one is, but for its `corrections` and the examples of `added`; None where it was
+    made from the files.
     rejected: [{"file", "row", "reason", "values"}]. gallery: some of its pictures, [{"key", "caption", "words"}].
     """
 
@@ -80,6 +82,8 @@ class DatasetVersion(QueuedWork):
     examples = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+")
     questions = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     catalogue = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    added = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    mended_from = models.ForeignKey("self", on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     split_kind = models.CharField(max_length=20, blank=True)  # blank: let the data decide
     seed = models.IntegerField(default=0)
     frozen = models.FileField(upload_to="datasets/", max_length=300, blank=True)
@@ -101,7 +105,7 @@ class DatasetVersion(QueuedWork):
     @property
     def uploads(self) -> list[Upload]:
         """The files it was made from."""
-        return [upload for upload in (self.examples, self.questions, self.catalogue) if upload]
+        return [upload for upload in (self.examples, self.questions, self.catalogue, self.added) if upload]
 
 
 class DoubtfulPair(models.Model):
@@ -149,3 +153,39 @@ class Doubt(models.Model):
 
     def __str__(self) -> str:
         return self.note
+
+
+class ChangeKind(models.TextChoices):
+    """What a correction does. Values equal trainer.data.corrections.Change."""
+
+    DROP = "drop", "Row dropped"
+    EDIT = "edit", "Cell changed"
+    ADD = "add", "Match added"
+
+
+class Correction(models.Model):
+    """One change to the rows of a data version, kept per person until it is saved in a next version, or undone.
+
+    row, column, text, query_id, document_id: as in trainer.data.corrections.Correction. before: what the cell said, or
+    the row or pair in words. saved_as: the version that was made with it; while that has failed, it is pending still.
+    """
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="corrected_by")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    row = models.PositiveIntegerField(default=0)
+    column = models.CharField(max_length=10, blank=True)
+    text = models.TextField(blank=True)
+    before = models.TextField(blank=True)
+    query_id = models.CharField(max_length=200, blank=True)
+    document_id = models.CharField(max_length=200, blank=True)
+    saved_as = models.ForeignKey(
+        DatasetVersion, on_delete=models.CASCADE, related_name="corrections", null=True, blank=True
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.before}"

@@ -7,13 +7,15 @@ from typing import Any
 from django.forms import BoundField
 
 from webapp import bridge
+from webapp.datasets.corrections import corrected_pairs, pending_corrections
 from webapp.datasets.doubts import doubtful_pairs
 from webapp.datasets.examples import example_table
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.purpose_words import purpose_words
-from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use
+from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use, uploads_to_add
 from webapp.projects.models import Project, Task
+from webapp.queue.models import WorkStatus
 
 
 @dataclass(frozen=True)
@@ -232,10 +234,15 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
 """What may be new in real life, in the words of each task."""
 
 
-def version_page(*, version: DatasetVersion) -> dict[str, Any]:
-    """What the page of a data version shows."""
+def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
+    """What the page of a data version shows to a person."""
     doubtful, dismissed = doubtful_pairs(version=version)
+    pending = pending_corrections(version=version, by=by)
     return {
+        "pending": pending,
+        "to_add": uploads_to_add(version=version) if version.status == WorkStatus.DONE else [],
+        "labelled": version.project.task == Task.IMAGE_IMAGE and "label" in version.examples.roles.values(),
+        "corrected": corrected_pairs(pairs=doubtful, pending=pending),
         "doubtful": doubtful,
         "dismissed": dismissed,
         "project": version.project,

@@ -6,7 +6,7 @@ from django.http import Http404
 
 from webapp.accounts.models import Person
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
-from webapp.projects.models import Project
+from webapp.projects.models import Project, Task
 from webapp.projects.selectors import project_for_user, projects_of_user
 from webapp.queue.models import WorkStatus
 
@@ -24,7 +24,8 @@ def upload_for_user(*, user: Person | AnonymousUser, project_id: int, upload_id:
 def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: int) -> DatasetVersion:
     """This data version of this project, if the person may see it; else 404."""
     project = project_for_user(user=user, project_id=project_id)
-    version = project.versions.select_related("examples", "questions", "catalogue").filter(number=number).first()
+    files = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
+    version = files.filter(number=number).first()
     if version is None:
         raise Http404("No such data version")
     version.project = project
@@ -34,7 +35,8 @@ def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: i
 def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
     doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
-    return list(project.versions.select_related("examples", "questions", "catalogue").annotate(to_review=doubted))
+    versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
+    return list(versions.annotate(to_review=doubted).prefetch_related("corrections"))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:
@@ -58,6 +60,14 @@ def usable_uploads(*, project: Project, purpose: Purpose) -> list[Upload]:
     return [upload for upload in project.uploads.filter(purpose=purpose) if is_usable(upload)]
 
 
+def uploads_to_add(*, version: DatasetVersion) -> list[Upload]:
+    """The files of examples that the version can be continued with; none for pictures."""
+    if version.project.task != Task.TEXT_TEXT:
+        return []
+    found = usable_uploads(project=version.project, purpose=Purpose.EXAMPLES)
+    return [upload for upload in found if upload.pk not in (version.examples_id, version.added_id)]
+
+
 def is_usable(upload: Upload) -> bool:
     """Whether the file was read and its columns are known."""
     return bool(upload.roles) and not upload.question and upload.status == WorkStatus.DONE
@@ -70,5 +80,5 @@ def is_in_use(*, upload: Upload) -> bool:
 
 def uploads_in_use(*, project: Project) -> set[int]:
     """The keys of all files that data versions of the project were made from."""
-    rows = project.versions.values_list(*(purpose.value for purpose in Purpose))
+    rows = project.versions.values_list(*(purpose.value for purpose in Purpose), "added")
     return {key for row in rows for key in row if key is not None}

@@ -173,13 +173,17 @@ def version_create(
     catalogue: Upload | None = None,
     split_kind: str = "",
     seed: int = 0,
+    mended_from: DatasetVersion | None = None,
+    added: Upload | None = None,
 ) -> DatasetVersion:
     """The project's next data version, queued to be checked and frozen.
 
-    split_kind: "new_questions", "new_items", or empty to let the data decide. Raises RefusedError when a file was not
-    read or its columns do not suffice.
+    split_kind: "new_questions", "new_items", or empty to let the data decide. mended_from: the version that it is, but
+    for the corrections that the caller saves with it and the examples of the file `added`. Raises RefusedError when a
+    file was not read or its columns do not suffice.
     """
-    for upload in filter(None, (examples, questions, catalogue)):
+    files = (added,) if mended_from else (examples, questions, catalogue)  # what is mended is read from what was frozen
+    for upload in filter(None, files):
         _check_ready(upload)
     with transaction.atomic():
         # Two who check data at once wait for each other here, so that each gets a number of its own.
@@ -193,9 +197,24 @@ def version_create(
             catalogue=catalogue,
             split_kind="" if questions else split_kind,  # own test questions settle what is judged
             seed=seed,
+            mended_from=mended_from,
+            added=added,
         )
         work_enqueue(work=version)
     return version
+
+
+def version_continue(*, version: DatasetVersion, added: Upload) -> DatasetVersion:
+    """The project's next data version: this one and the examples of another file. Raises RefusedError."""
+    return version_create(
+        project=version.project,
+        examples=version.examples,
+        questions=version.questions,
+        catalogue=version.catalogue,
+        seed=version.seed,
+        mended_from=version,
+        added=added,
+    )
 
 
 def _check_ready(upload: Upload) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from webapp.datasets import doubt_views, download_views, picture_views, views
+from webapp.datasets import doubt_views, download_views, picture_views, row_views, views
 
 pictures: list[URLPattern] = [
     path("data-versions/<int:version_id>/pictures/<str:key>", picture_views.picture, name="picture"),
@@ -23,6 +23,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<int:project_id>/data/<int:number>/", views.version_detail, name="version_detail"),
     path("projects/<int:project_id>/data/<int:number>/status/", views.version_status, name="version_status"),
     path("projects/<int:project_id>/data/<int:number>/retry/", views.version_retry, name="version_retry"),
+    path("projects/<int:project_id>/data/<int:number>/continue/", views.version_continue, name="version_continue"),
+    path("projects/<int:project_id>/data/<int:number>/rows/", row_views.version_rows, name="version_rows"),
+    path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/", row_views.row_edit, name="row_edit"),
+    path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/drop/", row_views.row_drop, name="row_drop"),
+    path(
+        "projects/<int:project_id>/data/<int:number>/changes/<int:correction_id>/undo/",
+        row_views.correction_undo,
+        name="correction_undo",
+    ),
+    path(
+        "projects/<int:project_id>/data/<int:number>/changes/discard/",
+        row_views.corrections_discard,
+        name="corrections_discard",
+    ),
+    path(
+        "projects/<int:project_id>/data/<int:number>/changes/save/",
+        row_views.corrections_save,
+        name="corrections_save",
+    ),
     path(
         "projects/<int:project_id>/data/<int:number>/rejected.xlsx",
         download_views.version_rejected,

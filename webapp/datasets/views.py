@@ -16,7 +16,14 @@ from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.models import Purpose, Upload
 from webapp.datasets.presenters import column_cards, purpose_sections, reading_words, version_page
 from webapp.datasets.sample import sample_project_create
-from webapp.datasets.selectors import is_in_use, upload_for_user, usable_uploads, version_for_user, versions_to_list
+from webapp.datasets.selectors import (
+    is_in_use,
+    upload_for_user,
+    uploads_to_add,
+    usable_uploads,
+    version_for_user,
+    versions_to_list,
+)
 from webapp.projects.models import Project, Task
 from webapp.projects.selectors import project_for_user
 from webapp.queue.models import QueuedWork, WorkStatus
@@ -208,7 +215,7 @@ def version_detail(request: HttpRequest, project_id: int, number: int) -> HttpRe
     then_start = request.GET.get("then") == "start"
     if then_start and version.status == WorkStatus.DONE:
         return redirect(_start_url(version))
-    context = {**version_page(version=version), **_waiting(version), "then_start": then_start}
+    context = {**version_page(version=version, by=request.user), **_waiting(version), "then_start": then_start}
     return render(request, "datasets/version.html", context)
 
 
@@ -219,12 +226,28 @@ def version_status(request: HttpRequest, project_id: int, number: int) -> HttpRe
     then_start = request.GET.get("then") == "start"
     if then_start and version.status == WorkStatus.DONE:
         return HttpResponse(status=200, headers={"HX-Redirect": _start_url(version)})
-    context = {**version_page(version=version), **_waiting(version), "then_start": then_start}
+    context = {**version_page(version=version, by=request.user), **_waiting(version), "then_start": then_start}
     return _if_new(request, context["seen"]) or render(request, "datasets/_version.html", context)
 
 
 def _start_url(version: Any) -> str:
     return f"{reverse('run_create', args=(version.project_id,))}?data={version.number}"
+
+
+@require_POST
+def version_continue(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """The next version: this one and the examples of another file."""
+    version = version_for_user(user=request.user, project_id=project_id, number=number)
+    chosen = request.POST.get("added", "")
+    added = next((each for each in uploads_to_add(version=version) if str(each.pk) == chosen), None)
+    if added is None or version.status != WorkStatus.DONE:
+        messages.error(request, "No other file of examples is ready. Upload one and look at its columns first.")
+        return redirect(_version_url(version))
+    try:
+        return redirect(_version_url(services.version_continue(version=version, added=added)))
+    except services.RefusedError as refused:
+        messages.error(request, str(refused))
+        return redirect(_version_url(version))
 
 
 @require_POST

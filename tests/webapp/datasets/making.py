@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.core.files.base import ContentFile
 from openpyxl import Workbook
 
+from webapp.datasets.corrections import version_from_corrections
 from webapp.datasets.jobs import freeze_version, read_upload
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.services import upload_store, version_create
@@ -75,3 +76,11 @@ def frozen_version(project: Project, split_kind: str = "") -> DatasetVersion:
     freeze_version(version.pk, version.attempt)
     version.refresh_from_db()
     return version
+
+
+def mended_version(version: DatasetVersion) -> DatasetVersion:
+    """The owner's pending changes as the next version, really checked and frozen."""
+    mended = version_from_corrections(version=version, by=version.project.owner)
+    freeze_version(mended.pk, mended.attempt)
+    mended.refresh_from_db()
+    return mended

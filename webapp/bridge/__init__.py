@@ -144,7 +144,7 @@ def read_items(
     from trainer.data.child import items_in_child
     from trainer.data.sources import Source
 
-    return items_in_child(Source(path, name), Task(task), _read_limits(task), should_stop, pictures)
+    return items_in_child(Source(path, name), Task(task), read_limits(task), should_stop, pictures)
 
 
 def embed_catalogue(items: "Items", **facts: Any) -> None:
@@ -212,7 +212,7 @@ def read_preview(
         path,
         name,
         Purpose(purpose),
-        _read_limits(task),
+        read_limits(task),
         encoding,
         sheet,
         has_header,
@@ -280,7 +280,7 @@ def prepare_data(
     from trainer.config import Task
     from trainer.data.child import prepare_in_child
 
-    limits = _read_limits(task)
+    limits = read_limits(task)
     return prepare_in_child(
         examples, questions, catalogue, kind or None, seed, limits, should_stop, Task(task), pictures
     )
@@ -301,8 +301,8 @@ def encoding_words() -> dict[str, str]:
     return dict(CHOICES)
 
 
-def _read_limits(task: str | None) -> Any:
-    """Pictures take a hundredth of a second each, and there may be a hundred thousand."""
+def read_limits(task: str | None) -> Any:
+    """The limits of reading a file. Pictures take a hundredth of a second each, and there may be a hundred thousand."""
     from trainer.data.limits import ReadLimits
 
     if task == "text-text":

@@ -1,0 +1,122 @@
+"""A frozen data set corrected: what is said, searched and judged, and the pictures stay but for the changes."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.data.pictures import labelled, words_and_pictures, write_zip
+from trainer.config import Task
+from trainer.data.child import mend_in_child
+from trainer.data.corrections import Change, Correction
+from trainer.data.frozen import thaw
+from trainer.data.mending import Mend, mend
+from trainer.data.pairs import SplitDataset
+from trainer.data.picture_store import PictureStore
+from trainer.data.prepare import prepare
+from trainer.data.roles import Role
+from trainer.data.rows import rows_of
+from trainer.data.sources import Source
+
+
+def _texts(folder: Path, content: str, roles: dict[str, Role]) -> tuple[SplitDataset, Mend]:
+    (folder / "a.csv").write_text(content)
+    made = prepare(Source(folder / "a.csv", "a.csv", roles))
+    (folder / "frozen").write_bytes(made.frozen)
+    return thaw(made.frozen)[0], Mend("Data version 1", folder / "frozen", [], keep_items=False)
+
+
+def _pictures(folder: Path, files: dict[str, bytes], task: Task) -> tuple[SplitDataset, Mend]:
+    path = write_zip(folder / "p.zip", files)
+    made = prepare(Source(path, path.name), task=task, pictures=folder / "pictures")
+    (folder / "frozen").write_bytes(made.frozen)
+    return thaw(made.frozen)[0], Mend("Data version 1", folder / "frozen", [], False, folder / "pictures")
+
+
+def _said(split: SplitDataset) -> dict[str, object]:
+    """Everything in texts: each question with its side, matches, wrong items, scores and segment; all items."""
+    data = split.data
+    side = {q: name for name in ("train", "validation", "test") for q in getattr(split, name)}
+    return {
+        "documents": {text for key, text in data.documents.items() if key not in data.learning_only},
+        "questions": {
+            text: (
+                side[q],
+                {data.documents[d]: gain for d, gain in data.relevance[q].items()},
+                {data.documents[d] for d in data.negatives.get(q, ())},
+                {data.documents[d]: grade for d, grade in data.grades.get(q, {}).items()},
+                data.segments.get(q),
+            )
+            for q, text in data.queries.items()
+        },
+    }
+
+
+SCORED = "question,item,score,team\n" + "".join(
+    f"how to {word} number {n},item {(n + shift) % 9},{score},{'ab'[n % 2]}\n"
+    for n, word in enumerate(["find", "mend", "order", "send", "check"] * 8)
+    for shift, score in ((0, 4), (1, 3 - n % 2), (2, -2))
+)
+ROLES = {"question": Role.QUERY, "item": Role.DOCUMENT, "score": Role.SCORE, "team": Role.SEGMENT}
+
+
+def test_without_corrections_scores_segments_and_sides_are_as_they_were(tmp_path: Path) -> None:
+    before, asked = _texts(tmp_path, SCORED, ROLES)
+    assert before.data.grades and before.data.negatives and before.data.segments
+    assert _said(thaw(mend(asked).frozen)[0]) == _said(before)
+
+
+def test_a_dropped_match_leaves_the_questions_wrong_items_out_too(tmp_path: Path) -> None:
+    before, asked = _texts(tmp_path, SCORED, ROLES)
+    table = rows_of(before)
+    right = [row for row in table.rows if row.query_id == table.rows[0].query_id and row.gain > 0]
+    drops = [Correction(Change.DROP, row.number) for row in right]
+    result = mend_in_child(Mend(asked.name, asked.frozen, drops, keep_items=False))
+    after = _said(thaw(result.frozen)[0])["questions"]
+    wanted = dict(_said(before)["questions"])  # type: ignore[call-overload]
+    del wanted[table.rows[0].question]
+    assert after == wanted
+    assert "no row gives a right item for" in result.rejected[0]["reason"]
+
+
+def test_a_question_made_equal_to_a_judged_one_is_not_learned_from(tmp_path: Path) -> None:
+    before, asked = _texts(tmp_path, SCORED, ROLES)
+    judged = before.data.queries[before.test[0]]
+    rows = [row for row in rows_of(before).rows if row.query_id == before.train[0]]
+    edits = [Correction(Change.EDIT, row.number, "question", judged.upper()) for row in rows]
+    result = mend(Mend(asked.name, asked.frozen, edits, keep_items=False))
+    after = thaw(result.frozen)[0]
+    assert {after.data.queries[q] for q in after.test} == {before.data.queries[q] for q in before.test}
+    assert len(after.train) == len(before.train) - 1
+    assert "nearly the same as one of your test questions" in result.rejected[-1]["reason"]
+
+
+@pytest.mark.parametrize("task", [Task.TEXT_IMAGE, Task.IMAGE_IMAGE])
+def test_pictures_keep_their_keys_bytes_names_and_sides(tmp_path: Path, task: Task) -> None:
+    files = words_and_pictures() if task is Task.TEXT_IMAGE else labelled()
+    before, asked = _pictures(tmp_path, files, task)
+    after = thaw(mend(asked, tmp_path / "copied").frozen)[0]
+    assert _said(after) == _said(before)
+    assert after.data.captions == before.data.captions
+    with zipfile.ZipFile(tmp_path / "pictures") as one, zipfile.ZipFile(tmp_path / "copied") as other:
+        assert {name: other.read(name) for name in other.namelist()} == {
+            name: one.read(name) for name in one.namelist()
+        }
+
+
+def test_a_label_is_corrected_for_the_picture_wherever_it_stands(tmp_path: Path) -> None:
+    before, asked = _pictures(tmp_path, labelled(), Task.IMAGE_IMAGE)
+    row = next(row for row in rows_of(before).rows if row.item == "vase")
+    gone = next(row for row in rows_of(before).rows if row.item == "lamp")
+    changes = [Correction(Change.EDIT, row.number, "item", "lamp"), Correction(Change.DROP, gone.number)]
+    mended = Mend(asked.name, asked.frozen, changes, False, asked.pictures)
+    after = thaw(mend(mended, tmp_path / "copied").frozen)[0]
+    labels = {after.data.queries[q]: label for q, label in after.data.labels.items()}
+    assert labels[row.question] == "lamp"
+    assert gone.question not in {*labels, *after.data.documents.values()}
+    query = next(q for q, picture in after.data.queries.items() if picture == row.question)
+    found = {after.data.documents[d] for d in after.data.relevance[query]}
+    assert found == {picture for picture, label in labels.items() if label == "lamp"} - {row.question}
+    with PictureStore(tmp_path / "copied") as store:
+        assert gone.question not in store
+        assert row.question in store
