@@ -197,8 +197,15 @@ def between_two_turns(events: list[Event]) -> bool:
     return any(isinstance(event, LogEvent) and event.message.startswith("Taking turns, 3") for event in events)
 
 
-@pytest.mark.parametrize("moment", [in_a_training, between_two_turns])
-@pytest.mark.parametrize("killed", [False, True], ids=["cancelled", "killed"])
+@pytest.mark.parametrize(
+    ("killed", "moment"),
+    [
+        pytest.param(False, in_a_training, id="cancelled-in_a_training"),
+        pytest.param(False, between_two_turns, id="cancelled-between_two_turns"),
+        pytest.param(True, in_a_training, id="killed-in_a_training"),
+        pytest.param(True, between_two_turns, id="killed-between_two_turns", marks=pytest.mark.slow),
+    ],
+)
 def test_interrupted_and_resumed_equals_uninterrupted(
     tiny_model: Path,
     tmp_path: Path,
