@@ -166,7 +166,8 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_removed(run: Run, open_p
 
 def test_two_people_vote_by_keys_and_by_touch(run: Run, open_page: Open) -> None:
     page = open_page("blind")
-    page.get_by_role("button", name="Start").click()
+    with page.expect_navigation():  # keys are heard once the page is whole
+        page.get_by_role("button", name="Start").click()
     for press in ("1", "ArrowRight", "3", "4", "2"):
         before = BlindVote.objects.count()
         with page.expect_navigation():
