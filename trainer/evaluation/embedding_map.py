@@ -46,7 +46,7 @@ def embedding_map(
 
     The sample is drawn by the split's seed: test queries, one right document of each, and other documents. Layout by
     t-SNE (van der Maaten and Hinton 2008; Barnes-Hut: van der Maaten 2014) from the first two principal components;
-    the second starts where the first ended and is then turned, mirrored, scaled and moved onto it (orthogonal
+    the second starts where the first ended and is then turned, mirrored, spread as far and moved onto it (orthogonal
     Procrustes, Schönemann 1966), so that what moves between them moved among its neighbours. The same embeddings give
     the same layouts.
     """
@@ -127,9 +127,12 @@ def _principal(points: np.ndarray) -> np.ndarray:
 
 
 def _onto(fixed: np.ndarray, moved: np.ndarray) -> np.ndarray:
-    """`moved` turned, mirrored and scaled so that it lies as near to `fixed` as it can; both (n, 2), centred."""
-    left, sizes, right = np.linalg.svd(moved.T @ fixed)
-    return np.asarray(moved @ (left @ right) * (sizes.sum() / (moved**2).sum()))
+    """`moved` turned and mirrored to lie as near to `fixed` as it can, and spread as far; both (n, 2), centred.
+
+    Of the same spread, and not of the nearest scale: that shrinks two layouts that have little in common to a dot.
+    """
+    left, _, right = np.linalg.svd(moved.T @ fixed)
+    return np.asarray(moved @ (left @ right) * (np.linalg.norm(fixed) / np.linalg.norm(moved)))
 
 
 def _share_near(

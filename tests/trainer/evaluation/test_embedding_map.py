@@ -6,7 +6,7 @@ import pytest
 from sklearn.manifold import trustworthiness
 
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
-from trainer.evaluation.embedding_map import MOST_POINTS, Space, embedding_map
+from trainer.evaluation.embedding_map import MOST_POINTS, Space, _onto, embedding_map
 from trainer.report_figures import EmbeddingMap
 
 
@@ -118,3 +118,10 @@ def test_few_or_equal_points_do_no_harm() -> None:
     equal = Space(np.ones_like(before.queries), np.ones_like(before.documents))
     found = embedding_map(split, equal, equal)
     assert found is not None and np.isfinite(placed(found, "after")).all()
+
+
+def test_layouts_with_little_in_common_are_spread_alike() -> None:
+    random = np.random.default_rng(0)
+    fixed, moved = (random.normal(size=(60, 2)) * scale for scale in (3.0, 40.0))
+    fixed, moved = fixed - fixed.mean(0), moved - moved.mean(0)
+    assert np.linalg.norm(_onto(fixed, moved)) == pytest.approx(np.linalg.norm(fixed))
