@@ -23,6 +23,8 @@ COMPARED = 3
 
 SHOWN = 5
 TYPED = "typed-"
+MOST_TYPED = 50
+"""Questions of their own that one voter may vote on: nobody shall outvote the others by typing."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class NoVote(Exception):  # noqa: N818  it says what came of it
 
 def voter_of(*, run: Run, key: str, name: str) -> BlindVoter:
     """The voter of this key, made on the first call."""
-    voter, _ = BlindVoter.objects.get_or_create(run=run, key=key, defaults={"name": name[:150]})
+    voter, _ = BlindVoter.objects.get_or_create(run=run, key=key, defaults={"name": _storable(name)[:150]})
     return voter
 
 
@@ -99,15 +101,23 @@ def typed_key(text: str) -> str:
     return TYPED + hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8", "replace")).hexdigest()[:24]
 
 
-def vote_cast(*, voter: BlindVoter, report: Report, question: str, choice: str, text: str = "") -> BlindVote:
-    """Count a vote; a second one on the same question changes nothing. text: of a typed question.
+def vote_cast(
+    *, voter: BlindVoter, report: Report, question: str, choice: str, text: str = "", may_type: bool = True
+) -> BlindVote:
+    """Count a vote; a second one on the same question changes nothing. text: of a typed question. may_type: whether the
+    voter may ask any.
 
-    Raises NoVote where question or choice is unknown.
+    Raises NoVote where question or choice is unknown, or the voter typed too many.
     """
     if choice not in BlindVote.Choice.values:
         raise NoVote("That is not one of the four answers.")
-    asked = text if question.startswith(TYPED) and typed_key(text) == question else _text_of(report, question)
-    fields = {"choice": choice, "after_left": _after_left(voter, question), "text": asked}
+    if may_type and question.startswith(TYPED) and typed_key(text) == question:
+        asked = text
+        if voter.votes.filter(question__startswith=TYPED).exclude(question=question).count() >= MOST_TYPED:
+            raise NoVote(f"You voted on {MOST_TYPED} questions of your own, which is as many as there can be.")
+    else:
+        asked = _text_of(report, question)
+    fields = {"choice": choice, "after_left": _after_left(voter, question), "text": _storable(asked)}
     vote, _ = BlindVote.objects.get_or_create(voter=voter, question=question, defaults=fields)
     return vote
 
@@ -154,6 +164,11 @@ def _of_test(voter: BlindVoter, report: Report, query: dict[str, Any]) -> BlindQ
 def _sided(voter: BlindVoter, key: str, asked: Exhibit, lists: dict[str, list[Exhibit]]) -> BlindQuestion:
     sides = ("after", "before") if _after_left(voter, key) else ("before", "after")
     return BlindQuestion(key, asked, *(lists[side] for side in sides))
+
+
+def _storable(text: str) -> str:
+    """Without the one character that PostgreSQL refuses."""
+    return text.replace("\0", "")
 
 
 def _text_of(report: Report, question: str) -> str:

@@ -45,13 +45,14 @@ def _typed(voter: BlindVoter, report: Report, text: str) -> tuple[blind.BlindQue
     return question, None
 
 
-def vote_taken(request: HttpRequest, *, voter: BlindVoter | None, report: Report) -> None:
-    """Count the vote that a form sent; a message where it cannot be counted. Who did not begin has none."""
+def vote_taken(request: HttpRequest, *, voter: BlindVoter | None, report: Report, may_type: bool = True) -> None:
+    """Count the vote that a form sent; a message where it cannot be counted. Who did not begin has none. may_type: as
+    for `blind_page`."""
     if voter is None:
         return
     asked = {name: request.POST.get(name, "")[:LONGEST_QUESTION] for name in ("question", "choice", "text")}
     try:
-        blind.vote_cast(voter=voter, report=report, **asked)
+        blind.vote_cast(voter=voter, report=report, may_type=_can_type(voter.run, may_type), **asked)
     except blind.NoVote as refused:
         messages.error(request, f"{refused} Nothing was counted.")
 
@@ -68,6 +69,11 @@ def _facts(run: Run, report: Report, may_type: bool) -> dict[str, Any]:
         "run": run,
         "project": run.project,
         "words": report_words(report).by_name(),
-        "can_type": may_type and run.project.task != "image-image",
+        "can_type": _can_type(run, may_type),
         "longest": LONGEST_QUESTION,
     }
+
+
+def _can_type(run: Run, may_type: bool) -> bool:
+    """Where pictures are searched with, there are no words to ask by."""
+    return may_type and run.project.task != "image-image"

@@ -85,7 +85,7 @@ def shared_blind_start(request: HttpRequest, link: ShareLink, report: Report) ->
 def shared_blind_vote(request: HttpRequest, link: ShareLink, report: Report) -> HttpResponseBase:
     """Count a vote; the next question."""
     voter = blind.known_voter(run=link.run, key=guest_key(request, link))
-    vote_taken(request, voter=voter, report=report)
+    vote_taken(request, voter=voter, report=report, may_type=link.with_search)
     return redirect("shared_blind", link.token)
 
 

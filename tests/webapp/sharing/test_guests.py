@@ -137,3 +137,28 @@ def test_a_guest_searches_the_runs_catalogue_and_no_other(
     assert part["HX-Replace-Url"] == f"{url(link, 'search')}?q=printer"
     assert asked[1]["catalogue"] is None
     assert "/projects/" not in part.content.decode()
+
+
+def typed_vote(client: Client, link: ShareLink, text: str) -> None:
+    form = {"question": blind.typed_key(text), "choice": "left", "text": text}
+    client.post(url(link, "blind_vote"), form)
+
+
+def test_nobody_outvotes_the_others_by_typing(link: ShareLink, run: Run) -> None:
+    silent = make_link(run, with_texts=True, with_blind_test=True)
+    guest = Client()
+    guest.post(url(silent, "blind_start"), {"name": "A\0nn"})
+    typed_vote(guest, silent, "may not ask")
+    assert not BlindVote.objects.exists()
+    assert BlindVoter.objects.get().name == "Ann"
+
+    asking = Client()
+    asking.post(url(link, "blind_start"))
+    for number in range(blind.MOST_TYPED + 5):
+        typed_vote(asking, link, f"question {number}\0")
+    assert BlindVote.objects.count() == blind.MOST_TYPED
+    assert BlindVote.objects.first().text == "question 0"  # type: ignore[union-attr]
+    page = asking.get(url(link, "blind")).content.decode()
+    assert "as many as there can be. Nothing was counted." in page
+    vote(asking, link)  # test questions go on
+    assert BlindVote.objects.count() == blind.MOST_TYPED + 1
