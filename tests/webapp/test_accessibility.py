@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import redis
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.datasets.making import frozen_version
 from tests.webapp.reports.drawn import with_figures
 from tests.webapp.reports.factory import make_report, realistic_ranks
@@ -25,8 +25,6 @@ from webapp.runs.models import Run
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FULL = {"title": "The disk is full", "cause": "No room was left.", "remedy": "Make room.", "detail": "Errno 28"}
 PATIENCE = 30_000  # ms
-SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 
 
 @pytest.fixture
@@ -57,20 +55,14 @@ def label_run(owner: Person, tmp_path: Path) -> Run:
 
 def check(page: Page, address: str, ready: str = "h1", status: int = 200) -> None:
     """Fails on what axe-core calls serious or critical, in light colours, and again on contrast in dark ones."""
-    for theme, rules in (("light", None), ("dark", ["color-contrast"])):
+    for theme, rules in (("light", ()), ("dark", ("color-contrast",))):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         answer = page.goto(address)
         assert answer is not None and answer.status == status
         expect(page.locator(ready).first).to_be_visible(timeout=PATIENCE)
         for details in page.locator("main details").all():
             details.evaluate("element => { element.open = true; }")
-        page.evaluate(SETTLED)  # half-way through a change of colour nothing has its contrast
-        found = [
-            f"{address}, {theme}: {each['id']} {node['target']} {node['failureSummary']}"
-            for each in Axe().run(page, options={"runOnly": rules} if rules else None).response["violations"]
-            if each["impact"] in ("serious", "critical")
-            for node in each["nodes"][:3]
-        ]
+        found = serious_findings(page, only=rules)
         assert not found, "\n".join(found)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.datasets.making import csv_bytes, frozen_version, rows_of_examples, stored_and_read
 from webapp.accounts.models import Person
 from webapp.projects.models import Project
@@ -18,8 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ClientOf = Callable[[Person], Client]
 PATIENCE = 40_000  # ms; a worker may have to start first
 
-SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 """Colours that are still changing have no contrast to measure."""
 
 
@@ -174,15 +172,7 @@ def test_pages_fit_a_phone_and_have_no_serious_barrier(go: Callable[..., Page], 
     ]
     for number, address in enumerate(pages):
         page = go(*address)
-        page.emulate_media(color_scheme="dark" if number % 2 else "light", reduced_motion="reduce")
-        page.evaluate(SETTLED)
         page.set_viewport_size({"width": 390, "height": 800})
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, f"{address} is {width} px wide"
-        serious = [
-            f"{found['id']}: {node['html']}"
-            for found in Axe().run(page).response["violations"]
-            if found["impact"] in ("serious", "critical")
-            for node in found["nodes"]
-        ]
-        assert not serious, f"{address}: {serious}"
+        assert serious_findings(page, "dark" if number % 2 else "light") == []

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.trainer.data.pictures import encoded, labelled, picture, write_zip
+from tests.webapp.axe import serious_findings
 from tests.webapp.datasets.making import stored_and_read
 from webapp.accounts.models import Person
 from webapp.datasets.jobs import freeze_version
@@ -21,8 +21,6 @@ from webapp.projects.services import project_create
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATIENCE = 40_000  # ms; a worker may have to start first
 
-SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 """Colours that are still changing have no contrast to measure."""
 
 
@@ -116,14 +114,6 @@ def test_pages_of_pictures_are_accessible_and_fit(
         ("version_detail", (similar.pk, 1)),
     ):
         page = go(name, *args)
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(SETTLED)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        serious = [
-            f"{found['id']}: {node['html']}"
-            for found in Axe().run(page).response["violations"]
-            if found["impact"] in ("serious", "critical")
-            for node in found["nodes"]
-        ]
-        assert not serious, f"{name}: {serious}"
+        assert serious_findings(page, scheme) == []  # type: ignore[arg-type]

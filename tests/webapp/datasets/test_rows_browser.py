@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.datasets.making import frozen_version, rows_of_examples
 from webapp.accounts.models import Person
 from webapp.datasets.corrections import pending_corrections
@@ -51,11 +51,7 @@ def test_a_row_is_corrected_by_keyboard_on_a_phone(
     assert [change.text for change in pending_corrections(version=version, by=owner)] == ["Borrow a beamer"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = [
-            each["id"] for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
-        ]
-        assert not found
+        assert serious_findings(page, scheme) == []
     page.problems.clear()  # type: ignore[attr-defined]  # the browser reports the 422 of the empty cell
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
@@ -22,8 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATIENCE = 20_000  # ms; the chart library is large and the machine may be busy
 Go = Callable[..., Page]
 
-SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 """Colours that are still changing have no contrast to measure."""
 
 
@@ -218,17 +216,9 @@ def test_every_page_is_accessible_and_fits_a_phone(go: Go, run: Run, version: Da
     pages = [("report", run), ("search", run), ("run_detail", waiting), ("run_detail", failed)]
     for theme, (name, shown) in [("dark", pages[0]), *(("light", each) for each in pages)]:
         page = go(name, shown)
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.evaluate(SETTLED)
         if name == "report":
             drawn(page, "wins")
-        found = Axe().run(page).response["violations"]
-        serious = [
-            f"{name}: {each['id']} {each['nodes'][0]['target']}"
-            for each in found
-            if each["impact"] in ("serious", "critical")
-        ]
-        assert not serious
+        assert serious_findings(page, theme) == []  # type: ignore[arg-type]
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.set_viewport_size({"width": 1280, "height": 800})

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.drawn import SEGMENTS, with_figures
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.pictures import as_pictures, make_picture_version
@@ -206,12 +206,7 @@ def test_the_report_is_accessible_and_fits_a_phone(theme: str, go: Go, text_run:
         drawn(page, "map")
         for details in page.locator(".figure-notes details").all():
             details.evaluate("element => { element.open = true; }")
-        found = [
-            f"{each['id']} {each['nodes'][0]['target']}"
-            for each in Axe().run(page).response["violations"]
-            if each["impact"] in ("serious", "critical")
-        ]
-        assert not found
+        assert serious_findings(page) == []
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.set_viewport_size({"width": 1280, "height": 800})

@@ -4,20 +4,18 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATIENCE = 20_000  # ms
-SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 
 
 @pytest.fixture
@@ -59,9 +57,6 @@ def test_it_is_accessible_and_fits_a_phone(compare_page: Page) -> None:
     page = compare_page
     expect(page.locator("[data-chart=compare]")).to_have_attribute("data-drawn", "yes", timeout=PATIENCE)
     for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.evaluate(SETTLED)
-        found = Axe().run(page).response["violations"]
-        assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert serious_findings(page, theme) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

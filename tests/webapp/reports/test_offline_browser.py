@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.pictures import make_picture_run
 from tests.webapp.reports.rows import make_run, make_version
@@ -153,9 +153,7 @@ def test_pictures_come_with_the_file(opened: Callable[[Run], Page], owner: Perso
 def test_it_is_accessible_and_fits_a_phone(opened: Callable[[Run], Page], owner: Person) -> None:
     page = opened(make_run(make_version(owner), make_report(realistic_ranks(60), known=40)))
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         drawn(page, "wins")
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert serious_findings(page, theme) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

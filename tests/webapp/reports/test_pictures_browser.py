@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import realistic_ranks
 from tests.webapp.reports.pictures import make_picture_run
 from webapp.accounts.models import Person
@@ -68,10 +68,7 @@ def test_a_question_is_accessible_and_fits_a_phone(task: str, go: Go, owner: Per
     run = make_picture_run(owner, task, tmp_path, realistic_ranks(12), by_label=task == "image-image")
     for theme in ("light", "dark"):
         page = go("report_question", run, "q3")
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.reload()  # for colours do not change at once
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious_findings(page, theme) == []
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         columns = page.locator(".is-before .results").evaluate(

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.flows.conftest import all_processes, own_server, tailor, tiny_model  # noqa: F401  fixtures
 from tests.flows.processes import Server, Tailor, wait_for
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.search.test_blind import cast_votes
 from tests.webapp.search.test_pictures_browser import PATIENCE
@@ -88,10 +88,7 @@ def open_page(
 def expect_accessible(page: Page) -> None:
     """No serious finding in light or dark, and no sideways scrolling on a phone."""
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.wait_for_timeout(500)  # for colours do not change at once
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious_findings(page, theme) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 1280, "height": 800})

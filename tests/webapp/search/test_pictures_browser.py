@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import realistic_ranks
 from tests.webapp.reports.pictures import draw_picture, make_picture_run
 from webapp.accounts.models import Person
@@ -107,10 +107,7 @@ def test_the_drop_zone_shows_where_to_drop_and_keys_reach_it(search_page: Page) 
 
 def test_it_is_accessible_and_fits_a_phone(search_page: Page) -> None:
     for theme in ("light", "dark"):
-        search_page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        search_page.wait_for_timeout(600)  # for colours do not change at once
-        found = Axe().run(search_page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious_findings(search_page, theme) == []
     search_page.set_viewport_size({"width": 390, "height": 800})
     assert search_page.evaluate("document.documentElement.scrollWidth") <= 390
 
