@@ -26,10 +26,12 @@ Validate = Callable[[], float]
 """The mean score of the queries that choose, by the encoder as it is now."""
 
 CLIP = 1.0  # largest norm of the gradient
-DRY_RUN_QUERIES = 8
+DRY_RUN_QUERIES, DRY_RUN_FROM = 8, 50
+"""The longest queries of all, and the steps from which a training is worth trying out on them first."""
 SECONDS_BETWEEN_EVENTS = 0.5
-SECONDS_BETWEEN_SAVES = (1.0, 20.0)
-"""At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%."""
+SECONDS_BETWEEN_SAVES = (3.0, 20.0)
+"""At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%. What takes
+less than the least is done again rather than saved."""
 STATE_FILE = "state.safetensors"
 
 
@@ -74,7 +76,7 @@ def fit(
     done, fitted = _resume(state_folder, fingerprint, weights, optimiser)
     if done:
         _tell_resumed(done, total, fitted, on_event)
-    else:
+    elif total >= DRY_RUN_FROM:
         _dry_run(encoder, tokens, examples, config, objective)
 
     spoken, is_time_to_save = time.monotonic(), _SavingTimes(seconds_between_saves)
@@ -97,7 +99,7 @@ def fit(
         if validate is not None and finished % steps == 0 and finished < total:
             fitted.validation.append([finished // steps, validate()])
             on_event(ValidationEvent(finished // steps, fitted.validation[-1][1]))
-        if finished == total or is_time_to_save(now):
+        if is_time_to_save(now, is_last=finished == total):
             _save(state_folder, fingerprint, finished, weights, None if finished == total else optimiser, fitted)
             is_time_to_save.after(now)
     check_finite(weights)
@@ -118,14 +120,14 @@ def _tell_resumed(done: int, total: int, fitted: Fitted, on_event: OnEvent) -> N
 
 
 class _SavingTimes:
-    """When to save next: `pause` seconds after the latest save, or as SECONDS_BETWEEN_SAVES says."""
+    """When to save: `pause` seconds after the latest save, or as SECONDS_BETWEEN_SAVES says."""
 
     def __init__(self, pause: float | None) -> None:
         self.fixed, self.pause = pause is not None, SECONDS_BETWEEN_SAVES[0] if pause is None else pause
         self.saved = time.monotonic()
 
-    def __call__(self, now: float) -> bool:
-        return now - self.saved >= self.pause
+    def __call__(self, now: float, *, is_last: bool) -> bool:
+        return now - self.saved >= (min(self.pause, SECONDS_BETWEEN_SAVES[0]) if is_last else self.pause)
 
     def after(self, began: float) -> None:
         """Something was saved, from `began` until now."""

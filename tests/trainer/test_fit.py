@@ -108,7 +108,7 @@ def test_without_anyone_to_look_on_the_same_is_learned(tiny_model: Path, tmp_pat
 
 
 def test_what_is_kept_of_a_finished_training_is_its_end_without_the_optimiser(tiny_model: Path, tmp_path: Path) -> None:
-    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path)
+    whole = train(TextEncoder.load(tiny_model, device="cpu"), tmp_path, seconds_between_saves=0)
     with safe_open(tmp_path / STATE_FILE, framework="pt") as state:
         assert {key.split("/")[0] for key in state.keys()} == {"weight"}  # noqa: SIM118 no mapping
     encoder, events = TextEncoder.load(tiny_model, device="cpu"), list[Event]()
@@ -120,8 +120,14 @@ def test_what_is_kept_of_a_finished_training_is_its_end_without_the_optimiser(ti
         assert torch.equal(encoder.model.get_parameter(name), weights)  # the next stage reads with this encoder
 
 
+def test_a_training_of_a_moment_is_not_worth_a_file(encoder: TextEncoder, tmp_path: Path) -> None:
+    train(encoder, tmp_path)
+    assert not (tmp_path / STATE_FILE).exists()
+
+
 def test_a_state_of_other_settings_is_ignored(tiny_model: Path, tmp_path: Path) -> None:
-    train(TextEncoder.load(tiny_model, device="cpu"), tmp_path, fingerprint="other")
+    train(TextEncoder.load(tiny_model, device="cpu"), tmp_path, fingerprint="other", seconds_between_saves=0)
+    assert (tmp_path / STATE_FILE).exists()
     events: list[Event] = []
     train(TextEncoder.load(tiny_model, device="cpu"), tmp_path, on_event=events.append)
     assert not any(isinstance(event, LogEvent) for event in events)
