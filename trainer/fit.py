@@ -30,8 +30,8 @@ DRY_RUN_QUERIES, DRY_RUN_FROM = 8, 50
 """The longest queries of all, and the steps from which a training is worth trying out on them first."""
 SECONDS_BETWEEN_EVENTS = 0.5
 SECONDS_BETWEEN_SAVES = (3.0, 20.0)
-"""At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%. What takes
-less than the least is done again rather than saved."""
+"""At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%.
+What takes less than the least is done again rather than saved."""
 STATE_FILE = "state.safetensors"
 
 

@@ -11,7 +11,8 @@ from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.loading import load_encoder
 from trainer.encoders.text import TextEncoder
 from trainer.errors import ModelError
-from trainer.index import Floats, SearchIndex, read_index, top_k
+from trainer.index import Floats, SearchIndex, read_index
+from trainer.shortlist import Shortlist
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,6 +43,7 @@ class Searcher:
                     "Repeat the run; it writes the index again.",
                 )
         self._before, self._after, self._index = before, after, index
+        self._documents = Shortlist(index.before), Shortlist(index.after)
         self._ids = {text: name for name, text in zip(index.document_ids, index.texts, strict=True)}
 
     @classmethod
@@ -103,10 +105,10 @@ class Searcher:
 
     def _found(self, embed: Callable[[Encoder], Floats], k: int, without: str = "") -> dict[str, Any]:
         """embed: gives the embedding of what is searched with, (1, dim), by one of the models."""
-        index = self._index
-        ahead = _beside.submit(lambda: self._nearest(embed(self._after), index.after, k, without))
+        index, (before, after) = self._index, self._documents
+        ahead = _beside.submit(lambda: self._nearest(embed(self._after), after, k, without))
         found: dict[str, Any] = {
-            "before": self._nearest(embed(self._before), index.before, k, without),
+            "before": self._nearest(embed(self._before), before, k, without),
             "after": ahead.result(),
         }
         hits = [*found["before"], *found["after"]]
@@ -116,8 +118,8 @@ class Searcher:
             found["labels"] = {name: index.labels[name] for name, _, _ in hits if name in index.labels}
         return found
 
-    def _nearest(self, query: Floats, matrix: Floats, k: int, without: str) -> list[Hit]:
-        indices, scores = top_k(query, matrix, k + 1 if without else k)
+    def _nearest(self, query: Floats, documents: Shortlist, k: int, without: str) -> list[Hit]:
+        indices, scores = documents.top_k(query, k + 1 if without else k)
         hits = [
             [self._index.document_ids[row], self._index.texts[row], score]
             for row, score in zip(indices[0].tolist(), scores[0].tolist(), strict=True)
