@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.config import Task
+from trainer.data.albums import ONE_ZIP
 from trainer.data.encodings import find_encoding
 from trainer.data.formats import Format, find_format
 from trainer.data.judgements import read_catalogue
@@ -16,7 +17,7 @@ from trainer.data.limits import ReadLimits
 from trainer.data.picture_intake import PictureIntake
 from trainer.data.picture_store import PictureWriter
 from trainer.data.roles import Purpose, Role, picture_roles
-from trainer.data.sources import ONE_ZIP, OpenedSource, Source, open_source
+from trainer.data.sources import OpenedSource, Source, open_source
 from trainer.data.table import RejectedRow, Table
 from trainer.data.taking_in import guess
 from trainer.data.texts import folded, unstorable

@@ -10,7 +10,7 @@ from django.http import Http404
 from webapp.accounts.models import Person
 from webapp.bridge import rows
 from webapp.datasets.doubts import doubt_dismiss
-from webapp.datasets.models import ChangeKind, Correction, DatasetVersion, DoubtfulPair
+from webapp.datasets.models import ChangeKind, Correction, DatasetVersion, DoubtfulPair, Upload
 from webapp.datasets.services import RefusedError, version_create
 from webapp.projects.models import Project
 from webapp.queue.models import WorkStatus
@@ -130,12 +130,13 @@ def corrections_discard(*, version: DatasetVersion, by: Person) -> int:
     return version.corrected_by.filter(_OF_NO_VERSION, by=by).delete()[0]
 
 
-def version_from_corrections(*, version: DatasetVersion, by: Person) -> DatasetVersion:
-    """The project's next data version: this one with the person's changes, queued to be checked and frozen. Doubted
-    pairs whose correction is in it are dismissed. Raises RefusedError when there is no change."""
+def version_from_corrections(*, version: DatasetVersion, by: Person, added: Upload | None = None) -> DatasetVersion:
+    """The project's next data version: this one with the person's changes and the examples of the file `added`, queued
+    to be checked and frozen. Doubted pairs whose correction is in it are dismissed. Raises RefusedError when there is
+    neither, and when the file was not read or its columns do not suffice."""
     with transaction.atomic():
         pending = list(_locked(version, by))
-        if not pending:
+        if not pending and added is None:
             raise RefusedError("Nothing was changed yet.", "Edit or drop a row first.")
         mended = version_create(
             project=version.project,
@@ -144,6 +145,7 @@ def version_from_corrections(*, version: DatasetVersion, by: Person) -> DatasetV
             catalogue=version.catalogue,
             mended_from=version,
             seed=version.seed,
+            added=added,
         )
         Correction.objects.filter(pk__in=[each.pk for each in pending]).update(saved_as=mended)
         doubted = list(version.doubtful_pairs.filter(dismissed_at=None))
