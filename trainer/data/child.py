@@ -28,6 +28,7 @@ from trainer.data.pairs import SplitKind
 from trainer.data.prepare import Prepared, Preview, prepare, preview
 from trainer.data.roles import Purpose
 from trainer.data.sources import Source
+from trainer.data.table_question import Candidate, TableQuestion
 from trainer.errors import Cancelled, DataError, Place, ResourceError, TailorError
 from trainer.progress import ShouldStop, never
 
@@ -50,8 +51,8 @@ def preview_in_child(
     task: Task | None = Task.TEXT_TEXT,
     beside: bool = False,
 ) -> Preview:
-    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion among them, and when limits are hit;
-    Cancelled once `should_stop()`."""
+    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion and TableQuestion among them, and when
+    limits are hit; Cancelled once `should_stop()`."""
     source = Source(path, name, None, encoding, sheet, has_header, beside)
     request = {"source": source.as_dict(), "purpose": Purpose(purpose).value, "task": task.value if task else None}
     answer, _ = run_limited("preview", request, limits, name, should_stop)
@@ -210,6 +211,9 @@ def _died(returncode: int, stderr: str, name: str, limits: ReadLimits) -> Tailor
 
 def _revived(plain: dict[str, Any]) -> DataError:
     place = Place(**plain["place"])
+    if plain["type"] == "TableQuestion":
+        tables = [Candidate(**candidate) for candidate in plain["candidates"]]
+        return TableQuestion(plain["cause"], plain["remedy"], place, tables, plain["kind"])
     if plain["type"] == "EncodingQuestion":
         candidates = [(codec, shown) for codec, shown in plain["candidates"]]
         return EncodingQuestion(plain["cause"], plain["remedy"], place, candidates)
@@ -268,12 +272,17 @@ def _mend_of(request: dict[str, Any]) -> Mend:
 
 
 def _plain_error(error: DataError) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    if isinstance(error, TableQuestion):
+        asked = {"candidates": [candidate.as_dict() for candidate in error.candidates], "kind": error.kind}
+    elif isinstance(error, EncodingQuestion):
+        asked = {"candidates": error.candidates}
     return {
         "type": type(error).__name__,
         "cause": error.cause,
         "remedy": error.remedy,
         "place": vars(error.place),
-        "candidates": getattr(error, "candidates", []),
+        **asked,
     }
 
 

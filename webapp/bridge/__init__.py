@@ -9,6 +9,7 @@ from django.conf import settings
 
 from trainer.config import PRIMARY_METRIC, FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
+from trainer.data.table_question import TableQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent, never
 from trainer.report import ENOUGH_TO_JUDGE, Report
@@ -37,6 +38,7 @@ __all__ = [
     "ShouldStop",
     "StageEvent",
     "StepEvent",
+    "TableQuestion",
     "TailorError",
     "TrainingError",
     "ValidationEvent",
@@ -201,7 +203,7 @@ def read_preview(
     """First rows and guessed columns of a file, read in a limited child process: `Preview.as_dict()`.
 
     task: None tells it from the data. beside: pictures may be read from the folder of the file.
-    Raises DataError, EncodingQuestion where only a person can tell the encoding, and Cancelled once `should_stop()`.
+    Raises DataError, EncodingQuestion or TableQuestion where only a person can tell, Cancelled once `should_stop()`.
     """
     from trainer.config import Task
     from trainer.data.child import preview_in_child
