@@ -118,8 +118,8 @@ def joined_findings(
 
 
 _WHAT_OF_THEM = {
-    True: "They are kept on one side of the split with those that they look like.",
-    False: "Each is an item of its own, and right is only the one that a row names.",
+    True: "What looks the same is kept on one side of the split, so that no picture is judged that was all but learned.",
+    False: "Each picture is an item of its own, and right is only the one that a row names.",
 }
 
 
@@ -132,14 +132,14 @@ def _new_look_alikes(name: str, pairing: PairingResult, split: SplitDataset, ear
     if not alike:
         return []
     left_out = {data.queries[key] for key in data.queries if key not in split.data.queries} & set(alike)
-    judged = f" {len(left_out):,} of them look like test pictures, and are not learned from." if left_out else ""
+    judged = f" {say(len(left_out), 'was', 'were')} left out for looking like a test picture." if left_out else ""
     return [
         Finding(
             "look_like_earlier",
             "info",
             len(alike),
-            f"{say(len(alike), 'new picture looks', 'new pictures look')} the same as earlier ones",
-            f"They came in {name}. {_WHAT_OF_THEM[data.task.has_picture_queries]}{judged}",
+            f"{say(len(alike), 'picture', 'pictures')} of {name} {'looks' if len(alike) == 1 else 'look'} like earlier ones",
+            f"{_WHAT_OF_THEM[data.task.has_picture_queries]}{judged}",
             few(f"{data.captions.get(key, key)} ≈ {data.captions.get(first, first)}" for key, first in alike.items()),
             "Nothing needs to be done. Leave them out where they were not meant to be there twice.",
         )

@@ -36,7 +36,8 @@ def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
     doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
     versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
-    return list(versions.annotate(to_review=doubted).prefetch_related("corrections"))
+    # the model's own ordering does not hold where rows are counted
+    return list(versions.annotate(to_review=doubted).prefetch_related("corrections").order_by("-number"))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:

@@ -204,6 +204,8 @@ def test_a_version_of_pictures_continues_with_more(client: Client, similar: Proj
     words = "Version 2 = version 1 with 1 row dropped + shop-autumn.zip: 1 row added, 1 already there"
     assert words in page and "1 row of shop-autumn.zip says what is there already" in page
     assert longer.receipt["n_train"] + longer.receipt["n_test"] == 30
+    data = client.get(reverse("data", args=(similar.pk,))).content.decode()
+    assert "Next: data version 3" in data and data.index(">Version 2<") < data.index(">Version 1<")
     with first.pictures.open("rb") as stored:
         assert stored.read() == before
     address = reverse("upload_detail", args=(similar.pk, added.pk))
