@@ -92,11 +92,13 @@ def items_in_child(
     limits: ReadLimits = DEFAULT_LIMITS,
     should_stop: ShouldStop = never,
     pictures: Path | None = None,
+    column: str | None = None,
 ) -> tuple[Items, dict[str, Any]]:
     """`items.read_items` in a child process; the items and their facts. Raises DataError, and Cancelled."""
     request = {
         "source": source.as_dict(),
         "task": task.value,
+        "column": column,
         "pictures": str(pictures.resolve()) if pictures else None,
     }
     facts, content = run_limited("items", request, limits, source.name, should_stop)
@@ -255,7 +257,8 @@ def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tu
         return mended.as_dict(), mended.frozen
     if function_name == "items":
         pictures = Path(request["pictures"]) if request["pictures"] else None
-        items = read_items(Source.from_dict(request["source"]), Task(request["task"]), limits, pictures)
+        source, task = Source.from_dict(request["source"]), Task(request["task"])
+        items = read_items(source, task, limits, pictures, request["column"])
         return items.facts(), items.content()
     raise ValueError(f"no function {function_name!r}")
 

@@ -118,7 +118,7 @@ def joined_findings(
 
 
 _WHAT_OF_THEM = {
-    True: "What looks the same is kept on one side of the split, so that no picture is judged that was all but learned.",
+    True: "What looks the same is kept on one side of the split, so that nothing is judged that was all but learned.",
     False: "Each picture is an item of its own, and right is only the one that a row names.",
 }
 
@@ -131,6 +131,7 @@ def _new_look_alikes(name: str, pairing: PairingResult, split: SplitDataset, ear
     alike = {key: first for key, first in data.alike.items() if key not in before and first in before}
     if not alike:
         return []
+    looks = "looks" if len(alike) == 1 else "look"
     left_out = {data.queries[key] for key in data.queries if key not in split.data.queries} & set(alike)
     judged = f" {say(len(left_out), 'was', 'were')} left out for looking like a test picture." if left_out else ""
     return [
@@ -138,7 +139,7 @@ def _new_look_alikes(name: str, pairing: PairingResult, split: SplitDataset, ear
             "look_like_earlier",
             "info",
             len(alike),
-            f"{say(len(alike), 'picture', 'pictures')} of {name} {'looks' if len(alike) == 1 else 'look'} like earlier ones",
+            f"{say(len(alike), 'picture', 'pictures')} of {name} {looks} like earlier ones",
             f"{_WHAT_OF_THEM[data.task.has_picture_queries]}{judged}",
             few(f"{data.captions.get(key, key)} ≈ {data.captions.get(first, first)}" for key, first in alike.items()),
             "Nothing needs to be done. Leave them out where they were not meant to be there twice.",

@@ -17,7 +17,6 @@ from trainer.report import ENOUGH_TO_JUDGE, Report
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from trainer.data.items import Items
     from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared
     from trainer.data.sources import Source
@@ -135,26 +134,6 @@ def load_over(searcher: "Searcher", *, index_folder: Path) -> "Searcher":
     from trainer.index import read_index
 
     return searcher.over(read_index(index_folder))
-
-
-def read_items(
-    *, path: Path, name: str, task: str, pictures: Path | None, should_stop: ShouldStop = never
-) -> tuple["Items", dict[str, Any]]:
-    """The items of a catalogue's file, read in a limited child process, and what a page tells of the reading. Pictures
-    are written to the file `pictures`. Raises DataError, and Cancelled once `should_stop()`."""
-    from trainer.config import Task
-    from trainer.data.child import items_in_child
-    from trainer.data.sources import Source
-
-    return items_in_child(Source(path, name), Task(task), read_limits(task), should_stop, pictures)
-
-
-def embed_catalogue(items: "Items", **facts: Any) -> None:
-    """Write an index of the items by both models of a run; `facts` as in trainer.catalogue. Raises ModelError."""
-    # Imported here because it loads torch.
-    from trainer.catalogue import embed_catalogue as embed
-
-    embed(items, **facts)
 
 
 def open_pictures(file: IO[bytes]) -> "PictureStore":

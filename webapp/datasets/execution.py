@@ -36,18 +36,20 @@ def read(upload: Upload, heart: Heart) -> None:
                 should_stop=heart.should_stop,
                 task=upload.project.task,
             )
-        except bridge.EncodingQuestion as question:
-            candidates = [list(candidate) for candidate in question.candidates]
-            work_finish(work=upload, preview={}, question={"candidates": candidates, "cause": question.cause})
-            return
-        except bridge.TableQuestion as question:
-            tables = [candidate.as_dict() for candidate in question.candidates]
-            asked = {"tables": tables, "kind": question.kind, "cause": question.cause}
-            work_finish(work=upload, preview={}, question=asked)
+        except (bridge.EncodingQuestion, bridge.TableQuestion) as question:
+            work_finish(work=upload, preview={}, question=as_question(question))
             return
     # roles that are already set were confirmed by a person (or are the sample's own): a guess must not undo them
     roles = upload.roles or {column["name"]: column["role"] for column in preview["columns"]}
     work_finish(work=upload, preview=preview, question={}, roles=roles)
+
+
+def as_question(question: bridge.EncodingQuestion | bridge.TableQuestion) -> dict[str, Any]:
+    """A question about a file, in the plain values of `Upload.question`."""
+    if isinstance(question, bridge.TableQuestion):
+        tables = [candidate.as_dict() for candidate in question.candidates]
+        return {"tables": tables, "kind": question.kind, "cause": question.cause}
+    return {"candidates": [list(candidate) for candidate in question.candidates], "cause": question.cause}
 
 
 def freeze(version: DatasetVersion, heart: Heart) -> None:
