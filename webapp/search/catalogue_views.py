@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -123,7 +123,8 @@ def catalogue_reread(request: HttpRequest, project_id: int, number: int, catalog
             catalogues.catalogue_reread(catalogue=found, **form.reading_of(found))
     except RefusedError as refused:
         messages.error(request, str(refused))
-    return redirect(_search_url(found))
+    page = urlsplit(request.headers.get("Referer", ""))  # on which something was asked, perhaps
+    return redirect(_search_url(found, page.query))
 
 
 @require_POST
