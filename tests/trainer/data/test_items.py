@@ -32,9 +32,11 @@ def test_each_line_of_a_plain_text_is_an_item_commas_and_all(tmp_path: Path) -> 
     assert found.texts == ["Red shoe, size 40", "Blue shoe, size 41", "Hat, wool, warm"]
     columns = facts.pop("choices")["columns"]
     assert facts == {"n_items": 3, "column": "line", "n_duplicates": 1, "n_rejected": 0, "rejected": []}
-    assert columns[0] == ["line", ""] and len(columns) == 4
-    again, facts = items_in_child(source, Task.TEXT_TEXT, column=columns[1][0])
-    assert again.texts == ["Red shoe", "Blue shoe", "Hat"] and facts["choices"]["columns"] == columns
+    assert columns == [["line", ""], ["Column A", "Red shoe"], ["Column B", "size 40"]]
+    again, facts = items_in_child(source, Task.TEXT_TEXT, column="Column A")
+    assert (
+        again.texts == ["Red shoe", "Blue shoe"] and facts["n_rejected"] == 1 and facts["choices"]["columns"] == columns
+    )
 
 
 @pytest.mark.parametrize(
