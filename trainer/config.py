@@ -79,6 +79,7 @@ class FinetuneConfig:
     hard_negatives: wrong documents per query mined from the base model's ranking, 0…16.
     mine_anew: where there are hard negatives, train again with those that the tuned model takes for matches.
     try_without: where there are hard negatives, train again without any.
+    try_mean: where several trainings are tried, try the mean of what they learned as well.
     try_adapter: learn an adapter as well. What of all this is best, the examples choose.
     race: after the first turn go on with what is best by then, and drop the rest; what clearly wins is tried alone.
     freeze_embeddings: keep the word embeddings as they are; else those of words that occur in the data learn, too.
@@ -105,6 +106,7 @@ class FinetuneConfig:
     hard_negatives: int = 4
     mine_anew: bool = False
     try_without: bool = False
+    try_mean: bool = False
     try_adapter: bool = False
     race: bool = False
     freeze_embeddings: bool = False
@@ -172,5 +174,12 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 _PRESETS: dict[Preset, dict[str, Any]] = {
     Preset.QUICK: {"tune": Tune.ADAPTER, "folds": 4},
     Preset.BALANCED: {"try_without": True, "race": True, "blends": (0.0, 0.5, 0.75, 1.0)},
-    Preset.THOROUGH: {"folds": 4, "epochs": 3, "mine_anew": True, "try_without": True, "try_adapter": True},
+    Preset.THOROUGH: {
+        "folds": 4,
+        "epochs": 3,
+        "mine_anew": True,
+        "try_without": True,
+        "try_mean": True,
+        "try_adapter": True,
+    },
 }

@@ -64,11 +64,13 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
         if recipe.config.tune is Tune.ADAPTER:
             fit += folds * ADAPTER_SECONDS * work.pairs / 300
             continue
+        fit += (folds * pool + work.validation) * text * FAST_FACTOR
+        if recipe.of_all:
+            continue
         # Some negatives are drawn twice, or are another pair's match.
         share = 0.5 + 0.5 / len(recipes_of(config)) if config.race else 1.0
         texts = share * rounds * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
         fit += recipe.epochs * texts * work.tokens * token * TRAINING_FACTOR
-        fit += (folds * pool + work.validation) * text * FAST_FACTOR
         fit += folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0
     return {
         Stage.LOAD: LOAD_SECONDS,

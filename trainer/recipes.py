@@ -7,16 +7,23 @@ from trainer.config import FinetuneConfig, Tune
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way of learning that is tried. mined_anew: with negatives that the recipe before, once trained, mined."""
+    """One way of learning that is tried. mined_anew: with negatives that the recipe before, once trained, mined.
+    of_all: no training, but the mean of what those before it learned."""
 
     name: str
     config: FinetuneConfig
     mined_anew: bool = False
+    of_all: bool = False
 
     @property
     def epochs(self) -> int:
-        """Passes over the examples that a person would count; the adapter's single second counts as one."""
-        return self.config.epochs if self.config.tune is Tune.EVERYTHING else 1
+        """Passes over the examples that a person would count; what takes no more than a moment counts as one."""
+        return self.config.epochs if self.trains else 1
+
+    @property
+    def trains(self) -> bool:
+        """Whether it learns step by step; an adapter is found in closed form, a mean is only taken."""
+        return self.config.tune is Tune.EVERYTHING and not self.of_all
 
 
 def recipes_of(config: FinetuneConfig) -> list[Recipe]:
@@ -32,6 +39,8 @@ def recipes_of(config: FinetuneConfig) -> list[Recipe]:
     if config.try_without or not config.hard_negatives:
         gentle = _gentler(config) if config.hard_negatives else config
         recipes.append(Recipe("no hard negatives", replace(gentle, hard_negatives=0)))
+    if config.try_mean and len(recipes) > 1:
+        recipes.append(Recipe(f"mean of these {len(recipes)}", config, of_all=True))
     if config.try_adapter:
         recipes.append(Recipe("adapter", replace(config, tune=Tune.ADAPTER)))
     return recipes

@@ -93,7 +93,7 @@ class CrossFit:
         self.base = snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings))
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
         self.racing = list(range(len(self.recipes)))  # places of the recipes that are still trained
-        self._done = _Counter(0, 0)
+        self._done, self._of_turn = _Counter(0, 0), Average()
 
     def run(self, turns: Sequence[Turn], advance: Callable[[float], None]) -> Trained:
         """All trainings, turn by turn. advance: is told the share of them that is done."""
@@ -103,7 +103,7 @@ class CrossFit:
                 self._drop_behind()
             if len(turns) > 1:
                 self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
-            examples = turn.examples
+            examples, self._of_turn = turn.examples, Average()
             matrix = fit_adapter(*self.before, examples, self.config.seed)
             self.trained.adapter.add({ADAPTER: torch.from_numpy(matrix)})
             for running, place in enumerate(self.racing):
@@ -133,8 +133,10 @@ class CrossFit:
     def _drop_behind(self) -> None:
         """Of the recipes, only the one that is best after the first turn goes on."""
         place = max(self._leader().recipe - 1, 0)
-        # What is mined anew is mined by the recipe before, trained in the same turn.
-        self.racing = [place - 1, place] if self.recipes[place].mined_anew else [place]
+        if self.recipes[place].of_all:
+            self.racing = [*range(place + 1)]
+        else:  # what is mined anew is mined by the recipe before, trained in the same turn
+            self.racing = [place - 1, place] if self.recipes[place].mined_anew else [place]
         if len(self.recipes) > 1:
             self.on_event(LogEvent(f"Ahead after the first turn, and going on: {self.recipes[place].name}."))
 
@@ -175,7 +177,11 @@ class CrossFit:
     ) -> None:
         recipe, trained, done = self.recipes[place], self.trained, self._done
         fitted = Fitted()
-        if recipe.config.tune is Tune.EVERYTHING:
+        if recipe.of_all:
+            fitted.weights = self._of_turn.weights
+            set_weights(self.encoder, fitted.weights)
+            found = self._judge(turn, self._read(turn.validation), matrix)
+        elif recipe.trains:
             set_weights(self.encoder, self.base)
             fitted = fit(
                 self.encoder,
@@ -188,6 +194,7 @@ class CrossFit:
                 on_event=_shifted(self.on_event, done, total),
                 should_stop=self.should_stop,
             )
+            self._of_turn.add(fitted.weights)
             found = self._judge(turn, self._read(turn.validation), matrix)
         else:
             found = {(share, share): turn.judge(turn.base, matrix, share) for share in self.shares}
@@ -252,9 +259,7 @@ class _Counter:
 
     def after(self, recipe: Recipe, examples: Examples) -> "_Counter":
         steps = recipe.config.epochs * count_steps(examples, recipe.config.batch_size)
-        return _Counter(
-            self.epochs + recipe.epochs, self.steps + (steps if recipe.config.tune is Tune.EVERYTHING else 0)
-        )
+        return _Counter(self.epochs + recipe.epochs, self.steps + (steps if recipe.trains else 0))
 
 
 def _shifted(on_event: OnEvent, done: _Counter, total: _Counter) -> OnEvent:

@@ -58,6 +58,8 @@ def test_every_way_of_learning_costs_its_own() -> None:
     assert fitting(hard_negatives=0, epochs=6) < fitting(epochs=6) / 2
     assert fitting(mine_anew=True) > 2 * one  # as much again, and the mining
     assert one < fitting(try_adapter=True) < one + 2
+    both = fitting(try_without=True)
+    assert both < fitting(try_without=True, try_mean=True) < 1.2 * both  # read, and not trained
     assert one < fitting(try_without=True, race=True) < fitting(try_without=True)
 
 

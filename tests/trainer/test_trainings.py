@@ -12,12 +12,14 @@ from torch import nn
 from tests.trainer.tiny import make_split
 from trainer import trainings as trainings_module
 from trainer.blend import Candidate, choose
+from trainer.checkpoint import Weights
 from trainer.config import FinetuneConfig, Preset, Tune
 from trainer.data.folds import make_folds
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.text import TextEncoder
-from trainer.encoders.word_rows import LearnedRows
+from trainer.encoders.word_rows import LearnedRows, learn_words
 from trainer.examples import Examples, count_steps
+from trainer.fit import set_weights
 from trainer.mining import POOL
 from trainer.progress import Event, LogEvent, Stage, StepEvent, ValidationEvent
 from trainer.recipes import recipes_of
@@ -34,6 +36,7 @@ CONFIG = FinetuneConfig(
     hard_negatives=2,
     mine_anew=True,
     try_without=True,
+    try_mean=True,
     try_adapter=True,
     blends=(0.0, 0.5, 1.0),
     adapters=(0.5,),
@@ -63,6 +66,7 @@ class CrossFitting:
         self.split, self.folder, self.config = split or make_split(), folder, config
         self.fits: list[tuple[FinetuneConfig, Examples]] = []
         self.adapters: list[Examples] = []
+        self.learned: list[Weights] = []
 
     def run(self, monkeypatch: pytest.MonkeyPatch) -> "CrossFitting":
         fit, fit_adapter = trainings_module.fit, trainings_module.fit_adapter
@@ -71,7 +75,9 @@ class CrossFitting:
             for name, weight in weights_of(encoder).items():
                 assert torch.equal(weight, self.base[name]), "a training starts from what another one learned"
             self.fits.append((config, examples))
-            return fit(encoder, tokens, examples, config, **options)
+            fitted = fit(encoder, tokens, examples, config, **options)
+            self.learned.append(fitted.weights)
+            return fitted
 
         def spied_adapter(queries: Any, documents: Any, examples: Examples, seed: int) -> np.ndarray:
             self.adapters.append(examples)
@@ -127,11 +133,27 @@ def test_every_candidate_is_judged_by_every_training_query_once(whole: CrossFitt
     full = [(blend, adapter) for blend in (0.5, 1.0) for adapter in (0.0, 0.5)]
     assert [(c.recipe, c.blend, c.adapter) for c in candidates] == [
         (0, 0.0, 0.0),
-        *[(recipe, *shares) for recipe in (1, 2, 3) for shares in full],
-        (4, 0.5, 0.5),
-        (4, 1.0, 1.0),
+        *[(recipe, *shares) for recipe in (1, 2, 3, 4) for shares in full],
+        (5, 0.5, 0.5),
+        (5, 1.0, 1.0),
     ]
     assert not any(candidate.dropped for candidate in candidates)
+
+
+def test_the_mean_is_of_what_a_turn_learned_and_judged_by_the_turn_s_queries(
+    whole: CrossFitting, tiny_model: Path
+) -> None:
+    mean = whole.fitting.trained.averages[3].weights
+    for name, weight in mean.items():
+        torch.testing.assert_close(weight, sum(weights[name] for weights in whole.learned) / 6)
+    published = whole.fitting.trained.scores[3][1.0, 0.0].own
+    for number, turn in enumerate(whole.turns):
+        encoder = TextEncoder.load(tiny_model, device="cpu")
+        learn_words(encoder.model, whole.fitting.tokens.values())
+        learned = whole.learned[3 * number : 3 * number + 3]
+        set_weights(encoder, {name: sum(weights[name] for weights in learned) / 3 for name in mean})
+        scores = turn.validation.judge(**turn.validation.read(encoder)).own
+        assert {name: published[name] for name in scores} == pytest.approx(scores)
 
 
 def test_negatives_are_the_base_model_s_and_then_the_fold_s_own_model_s(whole: CrossFitting) -> None:
@@ -223,7 +245,7 @@ def test_the_adapter_alone_and_on_top(tiny_model: Path, tmp_path: Path, monkeypa
 
 def test_a_race_goes_on_with_what_is_ahead(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainings_module, "CLEARLY_AHEAD", np.inf)
-    config = replace(CONFIG, race=True, mine_anew=False, try_adapter=False, folds=3)
+    config = replace(CONFIG, race=True, mine_anew=False, try_mean=False, try_adapter=False, folds=3)
     race = CrossFitting(tiny_model, tmp_path, config, few_folds()).run(monkeypatch)
     assert [fitted.hard_negatives for fitted, _ in race.fits[:2]] == [2, 0]
     (winner,) = {fitted.hard_negatives for fitted, _ in race.fits[2:]}
@@ -245,7 +267,7 @@ def test_nothing_else_is_tried_where_the_first_way_is_clearly_better(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainings_module, "CLEARLY_AHEAD", 2.0)
-    config = replace(CONFIG, race=True, mine_anew=False, try_adapter=False)
+    config = replace(CONFIG, race=True, mine_anew=False, try_mean=False, try_adapter=False)
     race = CrossFitting(tiny_model, tmp_path, config, few_folds()).run(monkeypatch)
     assert [fitted.hard_negatives for fitted, _ in race.fits] == [2, 2]
     candidates = race.fitting.candidates()
@@ -270,7 +292,7 @@ def test_what_is_mined_anew_races_beside_the_model_that_mines(
 
     monkeypatch.setattr("trainer.stages.CrossFit", Fixed)
     monkeypatch.setattr(trainings_module, "CLEARLY_AHEAD", np.inf)
-    config = replace(CONFIG, race=True, try_adapter=False, epochs=1)
+    config = replace(CONFIG, race=True, try_mean=False, try_adapter=False, epochs=1)
     race = CrossFitting(tiny_model, tmp_path, config, few_folds()).run(monkeypatch)
     assert len(race.fits) == 3 + 2
     miner, anew = race.fits[3][1], race.fits[4][1]
@@ -324,14 +346,15 @@ def test_each_preset_tries_what_it_promises() -> None:
         "4 hard negatives",
         "4 hard negatives, mined anew",
         "no hard negatives",
+        "mean of these 3",
         "adapter",
     ]
-    assert [recipe.mined_anew for recipe in recipes_of(FinetuneConfig.for_preset(Preset.THOROUGH))] == [0, 1, 0, 0]
+    assert [recipe.mined_anew for recipe in recipes_of(FinetuneConfig.for_preset(Preset.THOROUGH))] == [0, 1, 0, 0, 0]
 
 
 def test_settings_decide_what_is_tried() -> None:
-    plain = FinetuneConfig(hard_negatives=0, mine_anew=True)
-    assert names(plain) == ["no hard negatives"]  # nothing could be mined anew
+    plain = FinetuneConfig(hard_negatives=0, mine_anew=True, try_mean=True)
+    assert names(plain) == ["no hard negatives"]  # nothing could be mined anew, nor is there a mean of one
     assert recipes_of(plain)[0].config == plain  # as asked for: gentler only beside hard negatives
     assert names(FinetuneConfig(try_adapter=True)) == ["4 hard negatives", "adapter"]
     adapter = recipes_of(FinetuneConfig(epochs=9, try_adapter=True))[1]

@@ -85,6 +85,13 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "yes-no",
     ),
     SettingWords(
+        "try_mean",
+        "Also try the mean of these",
+        "try the mean of the trainings",
+        "What several ways of learning agree on is often better than any of them. The choosing {questions} decide.",
+        "yes-no",
+    ),
+    SettingWords(
         "try_adapter",
         "Also learn a small layer on top",
         "try an adapter",
