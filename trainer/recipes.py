@@ -40,7 +40,7 @@ def recipes_of(config: FinetuneConfig) -> list[Recipe]:
         gentle = _gentler(config) if config.hard_negatives else config
         recipes.append(Recipe("no hard negatives", replace(gentle, hard_negatives=0)))
     if config.try_mean and len(recipes) > 1:
-        recipes.append(Recipe(f"mean of these {len(recipes)}", config, of_all=True))
+        recipes.append(Recipe(f"mean of all {len(recipes)} ways", config, of_all=True))
     if config.try_adapter:
         recipes.append(Recipe("adapter", replace(config, tune=Tune.ADAPTER)))
     return recipes

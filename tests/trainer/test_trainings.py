@@ -346,7 +346,7 @@ def test_each_preset_tries_what_it_promises() -> None:
         "4 hard negatives",
         "4 hard negatives, mined anew",
         "no hard negatives",
-        "mean of these 3",
+        "mean of all 3 ways",
         "adapter",
     ]
     assert [recipe.mined_anew for recipe in recipes_of(FinetuneConfig.for_preset(Preset.THOROUGH))] == [0, 1, 0, 0, 0]

@@ -1,5 +1,6 @@
 """By what questions a report's model was chosen, and what was. Light: the web process calls it."""
 
+import re
 from typing import Literal
 
 from trainer.report import Choice, Report
@@ -7,6 +8,9 @@ from trainer.report import Choice, Report
 Choosing = Literal["turns", "aside", "none"]
 """turns: every example was learned from, and chose among models that had not learned from it. aside: questions were
 set aside for choosing. none: there were too few examples, so the base model is kept."""
+
+_MEAN = re.compile(r"mean of all (\d+) ways")
+"""As `trainer.recipes` names it."""
 
 
 def how_chosen(report: Report) -> Choosing:
@@ -39,8 +43,11 @@ def recipe_name(choice: Choice) -> str:
 
 
 def n_models(report: Report) -> int:
-    """How many trainings the tuned weights are the mean of."""
-    return int(report["settings"].get("folds") or 1) if how_chosen(report) == "turns" else 1
+    """How many trainings the tuned weights are the mean of: one a turn, or of each way that was tried."""
+    turns = int(report["settings"].get("folds") or 1) if how_chosen(report) == "turns" else 1
+    chosen = chosen_choice(report)
+    ways = _MEAN.match(recipe_name(chosen)) if chosen else None
+    return turns * (int(ways[1]) if ways else 1)
 
 
 def questions_told(report: Report) -> str:

@@ -87,6 +87,8 @@ def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
         words += "Look-alikes are wrong {items} that the base model takes for the right one (hard negatives). "
     if "found anew" in names:
         words += "Found anew: those that even the tuned model takes for it. "
+    if "mean of all" in names:
+        words += "The mean of all ways is the model half-way between what the ways above it learned. "
     if "small adapter" in names:
         words += "The small adapter is one layer on top of the base model, which itself stays as it is. "
     if "on top" in names:

@@ -4,7 +4,9 @@ from typing import Any, cast
 
 import pytest
 
+from trainer.config import FinetuneConfig
 from trainer.evaluation.choosing_words import chosen_choice, how_chosen, n_models, questions_told, recipe_name
+from trainer.recipes import recipes_of
 from trainer.report import Choice, Report
 
 CHOICES: list[Choice] = [
@@ -45,6 +47,15 @@ def test_the_recipe_tells_candidates_of_the_same_share_apart() -> None:
     assert chosen_choice(report({}, recipe=2)) is CHOICES[2]
     assert recipe_name(CHOICES[2]) == "no hard negatives"
     assert chosen_choice(report({}, recipe=3)) is None
+
+
+def test_a_mean_of_several_ways_is_of_as_many_trainings() -> None:
+    (name,) = [recipe.name for recipe in recipes_of(FinetuneConfig.for_preset("thorough")) if recipe.of_all]
+    mean = Choice(candidate=f"{name}, 75% tuned", recipe=4, epoch=3, blend=0.75, score=0.5)
+    turns = {"choosing": "turns", "n_validation": 331}
+    made = report(turns, recipe=4, epoch=3, blend=0.75, choices=[mean])
+    plain = report(turns, recipe=2)
+    assert n_models(made) == 3 * n_models(plain) > 3
 
 
 def test_shares_of_an_adapter_are_told_apart_by_what_is_marked_else_by_score() -> None:
