@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from trainer.config import Task
-from trainer.data.findings import Finding, few, say
+from trainer.data.findings import About, Finding, few, say
 from trainer.data.languages import count_languages
 from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairs import SplitDataset
@@ -31,7 +31,7 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
     same = [
         data.queries[query]
         for query, gains in data.relevance.items()
-        if squeezed(data.queries[query]) in {squeezed(data.documents[document]) for document in gains}
+        if any(reads_the_same(data.queries[query], data.documents[document]) for document in gains)
     ]
     if same:
         yield Finding(
@@ -41,7 +41,8 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
             f"{say(len(same), 'question reads', 'questions read')} the same as their own item",
             "Any search finds these, before and after; they teach nothing.",
             few(same),
-            "Replace them by how people really ask.",
+            "Replace them by how people really ask, or leave them out.",
+            About(same, ("question",)),
         )
     texts = [*data.queries.values(), *data.documents.values()]
     yield from _lengths(texts)
@@ -56,11 +57,12 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
             "They usually come from copying out of web pages. They do not count when texts are compared.",
             few(hidden),
             "",
+            About(hidden),
         )
 
 
 def _lengths(texts: list[str]) -> Iterator[Finding]:
-    short = [text for text in texts if len(squeezed(text)) < _SHORT_TEXT]
+    short = [text for text in texts if is_short(text)]
     if short:
         yield Finding(
             "short_texts",
@@ -70,6 +72,7 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             "So short a text hardly says what is meant.",
             few(short),
             "Write them out where you can.",
+            About(short),
         )
     long = [text for text in texts if len(text) > LONG_TEXT]
     if long:
@@ -81,6 +84,7 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             "A usual base model reads about the first 256 word pieces of a text and no further.",
             few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
             "Put what matters first, or choose a base model that reads longer texts.",
+            About(long),
         )
 
 
@@ -96,6 +100,7 @@ def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
             "They are kept on one side of the split, so that no question is judged that was all but learned.",
             few(" ≈ ".join(texts[:3]) for texts in several),
             "",
+            About(_heads_first(several), ("question",)),
         )
     if data.task.has_picture_documents:
         return
@@ -113,7 +118,23 @@ def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
             "are.",
             few(" ≈ ".join(texts[:3]) for texts in several),
             "Write those that mean the same alike, or name all of them as matches. Different items may stay.",
+            About(_heads_first(several), ("item",)),
         )
+
+
+def _heads_first(groups: list[list[str]]) -> list[str]:
+    """All texts of some groups, the first of each before all others."""
+    return [texts[0] for texts in groups] + [text for texts in groups for text in texts[1:]]
+
+
+def is_short(text: str) -> bool:
+    """Whether a text hardly says what is meant."""
+    return len(squeezed(text)) < _SHORT_TEXT
+
+
+def reads_the_same(question: str, item: str) -> bool:
+    """Whether any search would find the item."""
+    return squeezed(question) == squeezed(item)
 
 
 def _groups(texts: list[str]) -> list[list[str]]:
@@ -139,4 +160,5 @@ def _languages(questions: list[str]) -> Iterator[Finding]:
             "Many base models know one language well. Where results differ by language, one figure for all hides it.",
             few(f"{name}: {found[name][0]}" for name in others),
             "Choose a base model that knows these languages, and add a column with the language as Segment.",
+            About(_heads_first([found[name] for name in others]), ("question",)),
         )

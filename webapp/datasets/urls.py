@@ -25,6 +25,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<int:project_id>/data/<int:number>/retry/", views.version_retry, name="version_retry"),
     path("projects/<int:project_id>/data/<int:number>/continue/", views.version_continue, name="version_continue"),
     path("projects/<int:project_id>/data/<int:number>/rows/", row_views.version_rows, name="version_rows"),
+    path("projects/<int:project_id>/data/<int:number>/rows/add/", row_views.row_add, name="row_add"),
+    path(
+        "projects/<int:project_id>/data/<int:number>/findings/<slug:kind>/",
+        row_views.finding_fix,
+        name="finding_fix",
+    ),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/", row_views.row_edit, name="row_edit"),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/drop/", row_views.row_drop, name="row_drop"),
     path(

@@ -1,6 +1,7 @@
 """Receipts and findings in words."""
 
-from webapp.datasets.presenters import finding_cards, receipt_words, rejected_rows
+from webapp.datasets.finding_cards import finding_cards
+from webapp.datasets.presenters import receipt_words, rejected_rows
 
 RECEIPT = {
     "kind": "new_questions",
