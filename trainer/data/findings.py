@@ -27,7 +27,7 @@ class Finding:
     done: what was done about it already; blank where nothing was. pairs: (question, item) that a person has to decide
     on. What follows is found by trainer.data.remedies. example_rows: the number of a row for each example, None where
     none has it; n_rows: rows that it is about, of n_of in all. fix: what a click does, blank where none is safe.
-    n_drop, n_drop_judged: rows that the click leaves out, and those of them to judge by.
+    n_drop, n_drop_judged: rows that the click leaves out, and those of them to judge by; n_edit: that it writes anew.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Finding:
     fix: str = ""
     n_drop: int = 0
     n_drop_judged: int = 0
+    n_edit: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON, without what it is about."""

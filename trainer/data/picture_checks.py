@@ -57,10 +57,11 @@ def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Find
             "info",
             count,
             f"{count:,} pictures look the same as another",
-            "They are kept on one side of the split, so that no picture is judged that was all but learned.",
+            "A picture to judge by that was all but learned would flatter the model.",
             few(" ≈ ".join(names.get(key, key) for key in [first, *keys][:3]) for first, keys in groups.items()),
             "",
             About([*groups, *pairing.dataset.alike]),
+            done="Each group is kept on one side of the split.",
         )
 
 

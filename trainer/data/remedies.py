@@ -26,10 +26,12 @@ _FEWEST_OF_ONE = 5  # rows of a dominating item that stay; with fewer, the other
 
 @dataclass(frozen=True)
 class FindingRows:
-    """Numbers of rows: `about` of all that a finding is about, `drop` of those that its click leaves out."""
+    """Numbers of rows: `about` of all that a finding is about, `drop` of those that its click leaves out, `edit` of
+    those from which it takes the invisible characters."""
 
     about: list[int] = field(default_factory=list)
     drop: list[int] = field(default_factory=list)
+    edit: list[int] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, list[int]]:
         """Plain values, for JSON."""
@@ -45,9 +47,8 @@ def with_rows(findings: Iterable[Finding], split: SplitDataset) -> tuple[list[Fi
         if not rows:
             told.append(finding)
             continue
-        words, drop = _click(finding, rows, split, table)
-        numbers = [row.number for row in rows]
-        found[finding.kind] = FindingRows(numbers[:MOST_ROWS], [row.number for row in drop])
+        words, drop, edit = _click(finding, rows, split, table)
+        found[finding.kind] = FindingRows(_numbers(rows)[:MOST_ROWS], _numbers(drop), _numbers(edit))
         told.append(
             replace(
                 finding,
@@ -57,6 +58,7 @@ def with_rows(findings: Iterable[Finding], split: SplitDataset) -> tuple[list[Fi
                 fix=words,
                 n_drop=len(drop),
                 n_drop_judged=sum(row.part is Part.JUDGE for row in drop),
+                n_edit=len(edit),
             )
         )
     return told, found
@@ -84,16 +86,25 @@ def _example_rows(finding: Finding, rows: list[DataRow]) -> list[int | None]:
     return [first.get(text) for text in shown]
 
 
-def _click(finding: Finding, rows: list[DataRow], split: SplitDataset, table: DataTable) -> tuple[str, list[DataRow]]:
-    """What a click does in words, and the rows that it leaves out; ("", []) where none is safe."""
+def _numbers(rows: list[DataRow]) -> list[int]:
+    return [row.number for row in rows]
+
+
+def _click(
+    finding: Finding, rows: list[DataRow], split: SplitDataset, table: DataTable
+) -> tuple[str, list[DataRow], list[DataRow]]:
+    """What a click does in words, the rows that it leaves out, and those that it writes anew; blank where none is
+    safe."""
+    if finding.kind == "invisible_characters" and len(rows) <= MOST_ROWS:
+        return "Take them out", [], rows
     if finding.kind not in _CLICKS:
-        return "", []
+        return "", [], []
     words, drop = _CLICKS[finding.kind](rows, split)
     if not drop or len(drop) > MOST_ROWS or not _enough_stays(drop, table):
-        return "", []
+        return "", [], []
     if finding.kind in _OF_SOME and len(drop) > _MOST_LEFT_OUT * len(table.rows):
-        return "", []
-    return words, drop
+        return "", [], []
+    return words, drop, []
 
 
 def _enough_stays(drop: list[DataRow], table: DataTable) -> bool:

@@ -8,13 +8,14 @@ from trainer.data.findings import About, Finding, few, say
 from trainer.data.languages import count_languages
 from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairs import SplitDataset
-from trainer.data.texts import has_invisible, squeezed
+from trainer.data.texts import has_invisible, is_code, squeezed
 
 LONG_TEXT = 1_000
 """Characters that about fill the 256 tokens a usual base model reads."""
 
 _SHORT_TEXT = 3
 _MOST_COMPARED = 50_000  # items of a catalogue; more of them are compared with no others, for it takes minutes
+_CODES = 0.8  # of all texts; some are in any data
 _SECOND_LANGUAGE = 0.05  # of the texts that say what language they are in
 _FEWEST_OF_LANGUAGE = 5
 
@@ -38,13 +39,15 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
             "query_is_document",
             "warn" if len(same) > 0.1 * len(data.queries) else "info",
             len(same),
-            f"{say(len(same), 'question reads', 'questions read')} the same as their own item",
+            say(len(same), "question reads the same as its own item", "questions read the same as their own item"),
             "Any search finds these, before and after; they teach nothing.",
             few(same),
             "Replace them by how people really ask, or leave them out.",
             About(same, ("question",)),
         )
     texts = [*data.queries.values(), *data.documents.values()]
+    yield from _codes("questions", list(data.queries.values()))
+    yield from _codes("items", list(data.documents.values()))
     yield from _lengths(texts)
     yield from _languages(list(data.queries.values()))
     hidden = [text for text in texts if has_invisible(text)]
@@ -54,7 +57,8 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
             "info",
             len(hidden),
             f"{say(len(hidden), 'text has', 'texts have')} invisible characters",
-            "They usually come from copying out of web pages. They do not count when texts are compared.",
+            "They usually come from copying out of web pages. They do not count when texts are compared, but a model "
+            "reads them.",
             few(hidden),
             "",
             About(hidden),
@@ -71,7 +75,7 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             f"{say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
             "So short a text hardly says what is meant.",
             few(short),
-            "Write them out where you can.",
+            "Write them out where you can, or leave them out.",
             About(short),
         )
     long = [text for text in texts if len(text) > LONG_TEXT]
@@ -88,6 +92,21 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
         )
 
 
+def _codes(what: str, texts: list[str]) -> Iterator[Finding]:
+    codes = [text for text in texts if is_code(text)]
+    if len(codes) >= _CODES * len(texts):
+        yield Finding(
+            f"codes_as_{what}",
+            "warn",
+            len(codes),
+            f"{len(codes):,} of {len(texts):,} {what} are numbers or codes",
+            "A model learns from words. A number or a code does not say what is meant.",
+            few(codes),
+            f"If another column says the {what} in words, choose that one.",
+            About(codes, (what.removesuffix("s"),)),
+        )
+
+
 def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
     data = split.data
     several = [] if data.task.has_picture_queries else _groups(list(data.queries.values()))
@@ -97,10 +116,11 @@ def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
             "info",
             sum(map(len, several)),
             f"{say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
-            "They are kept on one side of the split, so that no question is judged that was all but learned.",
+            "A question to judge by that was all but learned would flatter the model.",
             few(" ≈ ".join(texts[:3]) for texts in several),
             "",
             About(_heads_first(several), ("question",)),
+            done="Each group is kept on one side of the split.",
         )
     if data.task.has_picture_documents:
         return

@@ -6,7 +6,7 @@ from typing import Any
 from trainer.data.corrections import EDITABLE, LONGEST_ENTERED, Change, Correction, corrected
 from trainer.data.frozen import thaw
 from trainer.data.rows import DataRow, DataTable, rows_of
-from trainer.data.texts import folded, unstorable
+from trainer.data.texts import folded, is_code, unstorable, without_invisible
 from trainer.progress import ShouldStop, never
 from webapp.bridge import read_limits
 
@@ -19,7 +19,9 @@ __all__ = [
     "DataTable",
     "corrected",
     "folded",
+    "is_code",
     "unstorable",
+    "without_invisible",
 ]
 
 

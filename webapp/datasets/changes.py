@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.datasets.browsing import form_value
+from webapp.datasets.finding_cards import clicked_words
 from webapp.datasets.models import ChangeKind, Correction
 
 
@@ -20,12 +21,17 @@ class ShownChange:
 
 @dataclass(frozen=True)
 class ChangeGroup:
-    """What one click did. kind, title: of the finding."""
+    """What one click did, in words. kind, title: of the finding."""
 
     kind: str
     title: str
-    count: int
+    words: str
     examples: list[str]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the examples are not all."""
+        return not self.words.startswith(f"{len(self.examples)} ")
 
 
 def change_groups(*, pending: list[Correction], findings: list[dict[str, Any]]) -> dict[str, Any]:
@@ -34,12 +40,14 @@ def change_groups(*, pending: list[Correction], findings: list[dict[str, Any]]) 
     by_click: dict[str, list[Correction]] = {}
     single = []
     for each in pending:
-        if each.finding and each.kind == ChangeKind.DROP:
+        if each.finding and each.kind in (ChangeKind.DROP, ChangeKind.EDIT):
             by_click.setdefault(each.finding, []).append(each)
         else:
             single.append(_shown(each))
     groups = [
-        ChangeGroup(kind, titles.get(kind, "Rows of a finding"), len(found), [each.before for each in found[:3]])
+        ChangeGroup(
+            kind, titles.get(kind, "The check found it"), clicked_words(found), [each.before for each in found[:3]]
+        )
         for kind, found in by_click.items()
     ]
     return {"groups": groups, "single": single}

@@ -61,12 +61,44 @@ def rows_drop(
 
 
 def finding_fix(*, version: DatasetVersion, by: Person, kind: str, table: rows.DataTable) -> int:
-    """What the click on a finding does: leave its rows out of the next version; how many. 404 when it has no click."""
-    numbers = set(version.finding_rows.get(kind, {}).get("drop", ()))
-    if not numbers:
-        raise Http404("Nothing to leave out")
-    found = [row for row in table.rows if row.number in numbers]
-    return rows_drop(version=version, by=by, found=found, table=table, finding=kind)
+    """What the click on a finding does: leave its rows out of the next version, or take the invisible characters out of
+    them; how many changes that makes. 404 when it has no click."""
+    numbers = version.finding_rows.get(kind, {})
+    drop, edit = (set(numbers.get(name, ())) for name in ("drop", "edit"))
+    if drop:
+        found = [row for row in table.rows if row.number in drop]
+        return rows_drop(version=version, by=by, found=found, table=table, finding=kind)
+    if edit:
+        found = [row for row in table.rows if row.number in edit]
+        return _take_out_invisible(version=version, by=by, found=found, table=table, finding=kind)
+    raise Http404("Nothing to do")
+
+
+def _take_out_invisible(
+    *, version: DatasetVersion, by: Person, found: Sequence[rows.DataRow], table: rows.DataTable, finding: str
+) -> int:
+    columns = [column for column in ("question", "item") if column not in table.pictured]
+    with transaction.atomic():
+        edited = _locked(version, by).filter(kind=ChangeKind.EDIT)
+        there = set(edited.values_list("row", "column"))
+        edits = [
+            Correction(
+                version=version,
+                by=by,
+                kind=ChangeKind.EDIT,
+                row=row.number,
+                column=column,
+                text=clean,
+                before=before,
+                finding=finding,
+            )
+            for row in found
+            for column in columns
+            if (clean := rows.without_invisible(before := cell_value(row, column)).strip()) != before
+            and (row.number, column) not in there
+        ]
+        Correction.objects.bulk_create(edits, batch_size=500)
+    return len(edits)
 
 
 def finding_undo(*, version: DatasetVersion, by: Person, kind: str) -> int:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.datasets.models import ChangeKind, Correction
+from webapp.datasets.columns_instead import finding_instead
+from webapp.datasets.models import ChangeKind, Correction, DatasetVersion
 
 SEVERITIES = {"info": ("Good to know", ""), "warn": ("Worth a look", "is-loss"), "stop": ("Serious", "is-failed")}
 
@@ -30,9 +31,14 @@ class Contradiction:
 def finding_cards(findings: list[dict[str, Any]], pending: list[Correction] | None = None) -> list[dict[str, Any]]:
     """The findings, in their order, each with a word and a colour for its severity, and what its click does.
 
-    `says`: the click in numbers; `clicked`: rows that it has left out already, which are not saved yet.
+    `says`: the click in numbers; `clicked`: what it has done already and is not saved yet, in words.
     """
     return [_card(finding, pending or []) for finding in findings]
+
+
+def with_columns(cards: list[dict[str, Any]], version: DatasetVersion) -> list[dict[str, Any]]:
+    """The cards; `instead` says which column of the file could take the place of one that a finding is about."""
+    return [{**card, "instead": finding_instead(version=version, kind=card["kind"])} for card in cards]
 
 
 def _card(finding: dict[str, Any], pending: list[Correction]) -> dict[str, Any]:
@@ -47,14 +53,24 @@ def _card(finding: dict[str, Any], pending: list[Correction]) -> dict[str, Any]:
         "badge": badge,
         "examples": [Example(text, row) for text, row in zip(examples, rows, strict=False)],
         "says": _in_numbers(finding) if finding.get("fix") else "",
-        "clicked": sum(each.kind == ChangeKind.DROP for each in made),
+        "clicked": clicked_words(made),
         "contradictions": [_contradiction(question, item, made) for question, item in finding.get("pairs", [])],
     }
+
+
+def clicked_words(made: list[Correction]) -> str:
+    """What clicks on a finding did, such as "12 rows left out"; blank where nothing."""
+    drops, edits = (sum(each.kind == kind for each in made) for kind in (ChangeKind.DROP, ChangeKind.EDIT))
+    if drops:
+        return f"{drops:,} row{'' if drops == 1 else 's'} left out"
+    return f"{edits:,} cell{'' if edits == 1 else 's'} changed" if edits else ""
 
 
 def _in_numbers(finding: dict[str, Any]) -> str:
     """Such as "Leaves out 12 of 312 rows, 3 of them to judge by."."""
     dropped, judged, total = finding["n_drop"], finding["n_drop_judged"], finding["n_of"]
+    if not dropped:
+        return f"Changes {finding['n_edit']:,} of {total:,} rows."
     rows = f"Leaves out {dropped:,} of {total:,} rows"
     if not judged:
         return f"{rows}, none of them to judge by."

@@ -7,10 +7,11 @@ from typing import Any
 from django.forms import BoundField
 
 from webapp import bridge
+from webapp.datasets.columns_instead import Instead, instead_of_each
 from webapp.datasets.corrections import corrected_pairs, pending_corrections
 from webapp.datasets.doubts import doubtful_pairs
 from webapp.datasets.examples import example_table
-from webapp.datasets.finding_cards import finding_cards
+from webapp.datasets.finding_cards import finding_cards, with_columns
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.new_rows import can_be_written
@@ -65,6 +66,7 @@ class ColumnCard:
     menu: BoundField
     reason: str
     values: list["Cell"]
+    instead: Instead | None = None
 
     @property
     def has_pictures(self) -> bool:
@@ -86,8 +88,11 @@ def column_cards(*, upload: Upload, form: RolesForm) -> list[ColumnCard]:
     reasons = {column["name"]: column["reason"] for column in preview.get("columns", [])}
     rows = preview.get("rows", [])
     pictured = _pictured(upload)
+    better = instead_of_each(upload=upload) if upload.project.task == Task.TEXT_TEXT else {}
     return [
-        ColumnCard(column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place, pictured))
+        ColumnCard(
+            column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place, pictured), better.get(column)
+        )
         for place, column in enumerate(form.columns)
     ]
 
@@ -257,7 +262,7 @@ def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
             for purpose in Purpose
             if (upload := getattr(version, purpose.value)) is not None
         ],
-        "findings": finding_cards(version.findings, pending),
+        "findings": with_columns(finding_cards(version.findings, pending), version),
         "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED], version),
         "rejected_count": version.receipt.get("n_rejected", len(version.rejected)),
         "runs": version.runs.all(),

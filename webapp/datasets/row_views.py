@@ -115,8 +115,8 @@ def finding_fix(request: HttpRequest, project_id: int, number: int, kind: str) -
         messages.success(request, f"{count:,} change{'' if count == 1 else 's'} taken back.")
     else:
         count = corrections.finding_fix(version=version, by=_person(request), kind=kind, table=table_of(version))
-        rows = "1 row is" if count == 1 else f"{count:,} rows are"
-        messages.success(request, f"{rows} left out once you save your changes as the next version.")
+        changes = "1 change waits" if count == 1 else f"{count:,} changes wait"
+        messages.success(request, f"{changes} until you save them as the next version.")
     return _back(request, version) if "rows" in request.POST else _to_finding(version, kind)
 
 

@@ -204,6 +204,13 @@ def version_create(
     return version
 
 
+def version_again(*, version: DatasetVersion) -> DatasetVersion:
+    """The project's next data version, from the same file as it is read now. Raises RefusedError."""
+    return version_create(
+        project=version.project, examples=version.examples, split_kind=version.split_kind, seed=version.seed
+    )
+
+
 def version_continue(*, version: DatasetVersion, added: Upload) -> DatasetVersion:
     """The project's next data version: this one and the examples of another file. Raises RefusedError."""
     return version_create(

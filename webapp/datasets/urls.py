@@ -31,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         row_views.finding_fix,
         name="finding_fix",
     ),
+    path(
+        "projects/<int:project_id>/data/<int:number>/findings/<slug:kind>/column/",
+        views.finding_column,
+        name="finding_column",
+    ),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/", row_views.row_edit, name="row_edit"),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/drop/", row_views.row_drop, name="row_drop"),
     path(
