@@ -24,8 +24,8 @@ HEADER = ("question", "answer", "score", "segment")
 
 
 def _version(project: Project) -> DatasetVersion:
-    """Scored rows in two segments: one text with a character that nobody sees, two too short, a contradiction, and a row
-    without a question."""
+    """Scored rows in two segments: one text with a character that nobody sees, two too short, a contradiction, and a
+    row without a question."""
     rows = [
         (*pair, "4" if n % 5 else "3", "north" if n % 2 else "south") for n, pair in enumerate(rows_of_examples(80))
     ]
