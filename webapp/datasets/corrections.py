@@ -206,7 +206,7 @@ def version_from_corrections(*, version: DatasetVersion, by: Person) -> DatasetV
             mended_from=version,
             seed=version.seed,
         )
-        Correction.objects.filter(pk__in=[each.pk for each in pending]).update(saved_as=mended)
+        _locked(version, by).update(saved_as=mended)  # by condition: there may be more of them than a query takes keys
         doubted = list(version.doubtful_pairs.filter(dismissed_at=None))
         settled = corrected_pairs(pairs=doubted, pending=pending)
         for pair in doubted:

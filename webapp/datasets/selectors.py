@@ -1,11 +1,11 @@
 """Read uploads and data versions, always through the project that the person may see."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 
 from webapp.accounts.models import Person
-from webapp.datasets.models import DatasetVersion, Purpose, Upload
+from webapp.datasets.models import Correction, DatasetVersion, Purpose, Upload
 from webapp.projects.models import Project, Task
 from webapp.projects.selectors import project_for_user, projects_of_user
 from webapp.queue.models import WorkStatus
@@ -36,7 +36,8 @@ def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
     doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
     versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
-    return list(versions.annotate(to_review=doubted).prefetch_related("corrections"))
+    kinds = Prefetch("corrections", Correction.objects.only("kind", "saved_as"))  # one click may have made thousands
+    return list(versions.annotate(to_review=doubted).prefetch_related(kinds))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:
