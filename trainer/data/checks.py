@@ -16,6 +16,7 @@ from trainer.data.texts import showable
 
 DOMINATING_ITEM = 0.3
 """Of all questions; one item that more of them lead to flatters a model that always gives it."""
+_OR_HERE = {True: " and upload it again, or write them anew in the list", False: " and upload it again"}
 _DECIDED = 50  # contradictions that can be decided on a page
 _FEW_TEST, _SOME_TEST = 50, 200
 ENOUGH_FOR_THREE_POINTS = math.ceil((98 / 3) ** 2)
@@ -49,7 +50,7 @@ def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator
             f"{say(len(rejected), 'row was', 'rows were')} left out",
             "They could not be used; the list says why, row by row. Everything else was read.",
             few(row.message for row in rejected),
-            "Correct them, in the file or in the list, or go on without them.",
+            f"Correct them in the file{_OR_HERE[pairing.dataset.task is Task.TEXT_TEXT]}, or go on without them.",
         )
     if pairing.n_conflicts:
         yield Finding(
@@ -146,6 +147,7 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             f"They were added to it. If many are missing, the two files may {differ}.",
             few(missing),
             f"Check that both files use the same {'pictures' if item == 'picture' else 'texts'}.",
+            About([pairing.dataset.documents[document] for document in pairing.not_in_catalogue], ("item",)),
         )
 
 

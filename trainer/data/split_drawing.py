@@ -43,8 +43,13 @@ def draw(split: SplitDataset) -> dict[str, Any]:
 
 
 def _some(sizes: Sequence[int], step: float) -> list[int]:
-    """Every `step`-th group of those ordered by size, so that each size has its share."""
-    return [sizes[int((number + 0.5) * step)] for number in range(round(len(sizes) / step))] or list(sizes[:1])
+    """Every `step`-th group of those ordered by size, so that each size has its share; single queries fill up, or make
+    room, so that the side has its share as well."""
+    found = [sizes[int((number + 0.5) * step)] for number in range(round(len(sizes) / step))] or list(sizes[:1])
+    missing = round(sum(sizes) / step) - sum(found)
+    if missing < 0:
+        return found[: max(len(found) + missing, len(found) - found.count(1), 1)]
+    return found + [1] * (missing if 1 in sizes else 0)
 
 
 def _scaled(sizes: Sequence[int], each: int) -> list[int]:
