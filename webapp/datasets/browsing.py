@@ -79,7 +79,11 @@ def table_of(version: DatasetVersion) -> bridge.DataTable:
 
 
 def row_number(table: bridge.DataTable, query_id: str, document_id: str) -> int | None:
-    """The row of a pair; else the first of its question; None where there is none."""
+    """The row of a pair; else the first of its question; without a question, the one in which the item is the picture
+    that has a label; None where there is none."""
+    if not query_id:
+        picture = table.documents.get(document_id)
+        return next((row.number for row in table.rows if table.labelled and row.question == picture), None)
     of_query = [row for row in table.rows if row.query_id == query_id]
     found = next((row for row in of_query if row.document_id == document_id), next(iter(of_query), None))
     return found.number if found else None

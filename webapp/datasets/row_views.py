@@ -29,7 +29,8 @@ def version_rows(request: HttpRequest, project_id: int, number: int) -> HttpResp
     if "question_id" in request.GET:
         found = row_number(table_of(version), request.GET["question_id"], request.GET.get("item_id", ""))
         url = reverse("version_rows", args=(project_id, number))
-        return redirect(f"{url}?edit={found}#row-{found}" if found else url)
+        # no fragment: a browser gives no field the focus where an address has one
+        return redirect(f"{url}?edit={found}" if found else url)
     asked = request.GET.get("edit", "")
     editing = Editing(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
     adding = new_row(version=version, asked=request.GET["add"]) if "add" in request.GET else None
