@@ -21,12 +21,13 @@ class ShownChange:
 
 @dataclass(frozen=True)
 class ChangeGroup:
-    """What one click did, in words. kind, title: of the finding."""
+    """What one click did, in words. kind, title: of the finding. left_out: whether it left rows out."""
 
     kind: str
     title: str
     words: str
     examples: list[str]
+    left_out: bool
 
     @property
     def has_more(self) -> bool:
@@ -46,7 +47,11 @@ def change_groups(*, pending: list[Correction], findings: list[dict[str, Any]]) 
             single.append(_shown(each))
     groups = [
         ChangeGroup(
-            kind, titles.get(kind, "The check found it"), clicked_words(found), [each.before for each in found[:3]]
+            kind,
+            titles.get(kind, "The check found it"),
+            clicked_words(found),
+            [each.before for each in found[:3]],
+            left_out=found[0].kind == ChangeKind.DROP,
         )
         for kind, found in by_click.items()
     ]

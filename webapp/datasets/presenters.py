@@ -7,6 +7,7 @@ from typing import Any
 from django.forms import BoundField
 
 from webapp import bridge
+from webapp.datasets.changes import change_groups
 from webapp.datasets.columns_instead import Instead, instead_of_each
 from webapp.datasets.corrections import corrected_pairs, pending_corrections
 from webapp.datasets.doubts import doubtful_pairs
@@ -242,6 +243,13 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
 """What may be new in real life, in the words of each task."""
 
 
+def _made(version: DatasetVersion) -> dict[str, Any] | None:
+    """The changes that a version has over the one that it was made from, as `change_groups` gives them."""
+    saved = list(version.corrections.all()) if version.mended_from else []
+    findings = version.mended_from.findings if version.mended_from else []
+    return change_groups(pending=saved, findings=findings) if saved else None
+
+
 def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
     """What the page of a data version shows to a person."""
     doubtful, dismissed = doubtful_pairs(version=version)
@@ -252,6 +260,7 @@ def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
         "to_add": uploads_to_add(version=version) if version.status == WorkStatus.DONE else [],
         "labelled": version.project.task == Task.IMAGE_IMAGE and "label" in version.examples.roles.values(),
         "corrected": corrected_pairs(pairs=doubtful, pending=pending),
+        "made": _made(version),
         "doubtful": doubtful,
         "dismissed": dismissed,
         "project": version.project,

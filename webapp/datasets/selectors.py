@@ -10,6 +10,9 @@ from webapp.projects.models import Project, Task
 from webapp.projects.selectors import project_for_user, projects_of_user
 from webapp.queue.models import WorkStatus
 
+_LONG_OF_EARLIER = ("mended_from__rejected", "mended_from__finding_rows", "mended_from__gallery")
+"""What may be megabytes of the version that one was made from, and is not asked for."""
+
 
 def upload_for_user(*, user: Person | AnonymousUser, project_id: int, upload_id: int) -> Upload:
     """This upload of this project, if the person may see it; else 404."""
@@ -25,7 +28,7 @@ def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: i
     """This data version of this project, if the person may see it; else 404."""
     project = project_for_user(user=user, project_id=project_id)
     files = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
-    version = files.filter(number=number).first()
+    version = files.defer("rejected", "finding_rows", *_LONG_OF_EARLIER).filter(number=number).first()
     if version is None:
         raise Http404("No such data version")
     version.project = project
@@ -36,6 +39,7 @@ def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
     doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
     versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
+    versions = versions.defer("rejected", "finding_rows", *_LONG_OF_EARLIER, "mended_from__findings")
     kinds = Prefetch("corrections", Correction.objects.only("kind", "saved_as"))  # one click may have made thousands
     return list(versions.annotate(to_review=doubted).prefetch_related(kinds))
 

@@ -76,9 +76,9 @@ def test_a_click_says_what_it_does_and_is_undone_or_saved(client_of: ClientOf, o
     assert before - after == {"ok", "?", rows_of_examples()[20][0].replace(" ", " \u200b", 1)}
     assert after - before == {rows_of_examples()[20][0]}
     assert not {"short_texts", "invisible_characters"} & {finding["kind"] for finding in mended.findings}
-    assert (
-        "Version 1 with 2 rows dropped and 1 cell changed" in client.get(_at("version_detail", mended)).content.decode()
-    )
+    page = client.get(_at("version_detail", mended)).content.decode()
+    assert "Version 1 with 2 rows dropped and 1 cell changed" in page
+    assert "<strong>1 row left out</strong> because 2 texts have fewer than 3 letters" in page  # the other one by hand
 
 
 def test_a_contradiction_is_decided_and_a_row_left_out_is_written_anew(
