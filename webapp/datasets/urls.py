@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from webapp.datasets import doubt_views, download_views, picture_views, row_views, views
+from webapp.datasets import column_views, doubt_views, download_views, picture_views, row_views, views
 
 pictures: list[URLPattern] = [
     path("data-versions/<int:version_id>/pictures/<str:key>", picture_views.picture, name="picture"),
@@ -33,7 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "projects/<int:project_id>/data/<int:number>/findings/<slug:kind>/column/",
-        views.finding_column,
+        column_views.finding_column,
         name="finding_column",
     ),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/", row_views.row_edit, name="row_edit"),

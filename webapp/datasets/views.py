@@ -4,14 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.datasets import services
-from webapp.datasets.columns_instead import finding_instead, instead_of_each
+from webapp.datasets.columns_instead import instead_of_each
 from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
 from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.models import Purpose, Upload
@@ -237,21 +237,6 @@ def version_status(request: HttpRequest, project_id: int, number: int) -> HttpRe
 
 def _start_url(version: Any) -> str:
     return f"{reverse('run_create', args=(version.project_id,))}?data={version.number}"
-
-
-@require_POST
-def finding_column(request: HttpRequest, project_id: int, number: int, kind: str) -> HttpResponse:
-    """The next version: the same file with another column in the place of one that holds codes."""
-    version = version_for_user(user=request.user, project_id=project_id, number=number)
-    better = finding_instead(version=version, kind=kind)
-    if better is None:
-        raise Http404("No other column")
-    try:
-        services.upload_set_roles(upload=version.examples, roles=better.roles(version.examples.roles))
-        return redirect(_version_url(services.version_again(version=version)))
-    except services.RefusedError as refused:
-        messages.error(request, str(refused))
-        return redirect(_version_url(version))
 
 
 @require_POST
