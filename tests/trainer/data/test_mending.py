@@ -132,7 +132,9 @@ def test_a_score_a_segment_and_new_rows_are_as_if_the_file_had_said_them(tmp_pat
     changes = [
         Correction(Change.EDIT, learned.number, "score", str(5 / 6)),
         Correction(Change.EDIT, judged.number, "score", "0.5"),
-        Correction(Change.EDIT, learned.number, "segment", "north"),
+        Correction(
+            Change.EDIT, max(row.number for row in rows if row.query_id == learned.query_id), "segment", "north"
+        ),
         Correction(Change.NEW, question=f" {judged.question} ", text="a wholly new item", column="match"),
         Correction(Change.NEW, question="what nobody asked yet", text=learned.item, column="match"),
         Correction(Change.NEW, question="what nobody asked yet", text=judged.item, column="wrong"),

@@ -78,7 +78,10 @@ def test_what_differs_is_not_taken_for_said_twice(tmp_path: Path) -> None:
 
 
 def test_there_is_no_click_where_most_or_too_few_would_stay(tmp_path: Path) -> None:
-    most = _prepared(tmp_path, [f"{row.split(',')[0]},{'xyz'[i % 3]}{i % 7}" for i, row in enumerate(clean_rows(100))])
+    most = _prepared(
+        tmp_path,
+        [f"{row.split(',')[0]},{'x' if i % 5 < 3 else 'item '}{i % 7}" for i, row in enumerate(clean_rows(100))],
+    )
     assert _finding(most, "short_texts")["fix"] == ""
     assert most.finding_rows["short_texts"]["about"] and not most.finding_rows["short_texts"]["drop"]
     few = _prepared(tmp_path, [*clean_rows(22), "ab,item 1", "cd,item 2", "ef,item 3", "gh,item 4", "ij,item 5"])

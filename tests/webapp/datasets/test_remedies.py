@@ -64,6 +64,9 @@ def test_a_click_says_what_it_does_and_is_undone_or_saved(client_of: ClientOf, o
     client.post(_at("row_drop", version, table_of(version).rows[-1].number))  # by hand: not the click's to undo
     client.post(fix)
     client.post(fix)
+    client.post(fix, {"undo": "yes"})
+    assert len(pending_corrections(version=version, by=owner)) == 1
+    client.post(fix)
     changes = client.get(_at("version_rows", version)).content.decode()
     assert "because 2 texts have fewer than 3 letters" in changes
     assert client.post(_at("finding_fix", version, "long_texts")).status_code == 404
