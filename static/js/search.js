@@ -12,6 +12,11 @@ document.addEventListener("click", (event) => {
   input.focus();
 });
 
+// In the holder stand menus as well that say how a file is to be read: they choose no place to search in.
+document.getElementById("where-holder").addEventListener("change", (event) => {
+  if (event.target.name !== "in") event.stopPropagation();
+}, true);
+
 // Another catalogue, the same picture: what is searched in stands in the address. Words are asked again by the form.
 if (!input) {
   document.getElementById("where-holder").addEventListener("change", (event) => {

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from trainer.data.picture_files import MOST_BYTES, PictureFault
 
+ONE_ZIP = "Put the table and the pictures that it names into one ZIP, and upload that."
+
 
 class Album(Protocol):
     """Finds and reads the pictures that the cells of a table name."""

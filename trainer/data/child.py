@@ -28,6 +28,7 @@ from trainer.data.pairs import SplitKind
 from trainer.data.prepare import Prepared, Preview, prepare, preview
 from trainer.data.roles import Purpose
 from trainer.data.sources import Source
+from trainer.data.table_question import Candidate, TableQuestion
 from trainer.errors import Cancelled, DataError, Place, ResourceError, TailorError
 from trainer.progress import ShouldStop, never
 
@@ -50,8 +51,8 @@ def preview_in_child(
     task: Task | None = Task.TEXT_TEXT,
     beside: bool = False,
 ) -> Preview:
-    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion among them, and when limits are hit;
-    Cancelled once `should_stop()`."""
+    """`prepare.preview` in a child process. Raises DataError, EncodingQuestion and TableQuestion among them, and when
+    limits are hit; Cancelled once `should_stop()`."""
     source = Source(path, name, None, encoding, sheet, has_header, beside)
     request = {"source": source.as_dict(), "purpose": Purpose(purpose).value, "task": task.value if task else None}
     answer, _ = run_limited("preview", request, limits, name, should_stop)
@@ -91,11 +92,13 @@ def items_in_child(
     limits: ReadLimits = DEFAULT_LIMITS,
     should_stop: ShouldStop = never,
     pictures: Path | None = None,
+    column: str | None = None,
 ) -> tuple[Items, dict[str, Any]]:
     """`items.read_items` in a child process; the items and their facts. Raises DataError, and Cancelled."""
     request = {
         "source": source.as_dict(),
         "task": task.value,
+        "column": column,
         "pictures": str(pictures.resolve()) if pictures else None,
     }
     facts, content = run_limited("items", request, limits, source.name, should_stop)
@@ -210,6 +213,9 @@ def _died(returncode: int, stderr: str, name: str, limits: ReadLimits) -> Tailor
 
 def _revived(plain: dict[str, Any]) -> DataError:
     place = Place(**plain["place"])
+    if plain["type"] == "TableQuestion":
+        tables = [Candidate(**candidate) for candidate in plain["candidates"]]
+        return TableQuestion(plain["cause"], plain["remedy"], place, tables, plain["kind"])
     if plain["type"] == "EncodingQuestion":
         candidates = [(codec, shown) for codec, shown in plain["candidates"]]
         return EncodingQuestion(plain["cause"], plain["remedy"], place, candidates)
@@ -251,7 +257,8 @@ def _call(function_name: str, request: dict[str, Any], limits: ReadLimits) -> tu
         return mended.as_dict(), mended.frozen
     if function_name == "items":
         pictures = Path(request["pictures"]) if request["pictures"] else None
-        items = read_items(Source.from_dict(request["source"]), Task(request["task"]), limits, pictures)
+        source, task = Source.from_dict(request["source"]), Task(request["task"])
+        items = read_items(source, task, limits, pictures, request["column"])
         return items.facts(), items.content()
     raise ValueError(f"no function {function_name!r}")
 
@@ -268,12 +275,17 @@ def _mend_of(request: dict[str, Any]) -> Mend:
 
 
 def _plain_error(error: DataError) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    if isinstance(error, TableQuestion):
+        asked = {"candidates": [candidate.as_dict() for candidate in error.candidates], "kind": error.kind}
+    elif isinstance(error, EncodingQuestion):
+        asked = {"candidates": error.candidates}
     return {
         "type": type(error).__name__,
         "cause": error.cause,
         "remedy": error.remedy,
         "place": vars(error.place),
-        "candidates": getattr(error, "candidates", []),
+        **asked,
     }
 
 

@@ -3,7 +3,7 @@
 Found by a difference hash (64 bits: is each of 8 × 8 places brighter than its neighbour?) and confirmed on a tiny copy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -41,16 +41,20 @@ def look_of(picture: Image.Image) -> Look:
     return Look(bits, picture.resize((_TINY, _TINY), Image.Resampling.BOX).tobytes())
 
 
-def find_alike(looks: Mapping[str, Look]) -> dict[str, str]:
+def find_alike(looks: Mapping[str, Look], known: Mapping[str, str] | None = None) -> dict[str, str]:
     """{picture: the first picture of its group} of pictures that look like another that came before.
 
     Groups are closed. Any two hashes that differ in at most MOST_BITS share one of MOST_BITS + 1 pieces.
+    known: what was found among some of them earlier, and holds still.
     """
     names = list(looks)
     bits = np.array([look.bits for look in looks.values()], np.uint64)
     tiny = np.frombuffer(b"".join(look.tiny for look in looks.values()), np.uint8).reshape(len(names), -1)
     brightness = tiny.mean(axis=1)
     groups = Groups(len(names))
+    place = {name: index for index, name in enumerate(names)}
+    for name, first in (known or {}).items():
+        groups.join(place[name], place[first])
     for shift, width in _pieces():
         piece = bits >> np.uint64(shift) & np.uint64((1 << width) - 1)
         order = np.lexsort((brightness, piece))  # crowds of one piece stand together, within them by brightness
@@ -58,6 +62,13 @@ def find_alike(looks: Mapping[str, Look]) -> dict[str, str]:
             _join(groups, order[:-step], order[step:], piece, bits, tiny)
     roots = groups.roots()
     return {name: names[root] for index, (name, root) in enumerate(zip(names, roots, strict=True)) if root != index}
+
+
+def still_alike(alike: Mapping[str, str], among: Iterable[str]) -> dict[str, str]:
+    """What `find_alike` found, of these pictures alone: a group whose first picture is gone is known by the next."""
+    first: dict[str, str] = {}
+    found = {key: first.setdefault(alike.get(key, key), key) for key in among}
+    return {key: one for key, one in found.items() if one != key}
 
 
 def _pieces() -> list[tuple[int, int]]:

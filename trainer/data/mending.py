@@ -1,29 +1,29 @@
-"""From a frozen data set and a person's corrections to the next one: paired, checked, split and frozen as files are."""
+"""From a frozen data set, a person's corrections and further examples to the next one: paired, checked, split and
+frozen as files are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
-from trainer.config import Task
+from trainer.data.assigning import noun
+from trainer.data.carried_pictures import carried
 from trainer.data.corrections import Change, Correction, corrected
 from trainer.data.frozen import thaw
-from trainer.data.judgements import Judgement, read_judgements
+from trainer.data.further import LABELLED, read_further
+from trainer.data.joining import JoinedTable, check_adds, joined_findings, joined_receipt
+from trainer.data.judgements import Judgement
 from trainer.data.label_pairing import pair_labelled
 from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
-from trainer.data.own_split import Part, divide
+from trainer.data.own_split import Part
 from trainer.data.pairing import PairingResult, Roled, pair_judgements
-from trainer.data.pairs import PairDataset, SplitDataset
+from trainer.data.pairs import PairDataset
 from trainer.data.picture_intake import PictureFacts
-from trainer.data.picture_store import PictureStore, PictureWriter
 from trainer.data.prepare import Prepared, prepared
-from trainer.data.roles import Purpose, Role, check_roles
+from trainer.data.roles import Role
 from trainer.data.rows import DataRow, DataTable, rows_of
-from trainer.data.sources import Source, open_source
+from trainer.data.sources import Source
 from trainer.data.split import split_dataset
-from trainer.data.table import RejectedRow, Table
+from trainer.data.table import Table
 from trainer.errors import DataError, Place
 
 
@@ -31,7 +31,7 @@ from trainer.errors import DataError, Place
 class Mend:
     """What is to be mended. name: of the data set, as people know it. frozen, pictures: its files, the second None for
     texts. keep_items: whether items stay to be searched when no row names them any more, as with a catalogue. more: a
-    file of further examples, of texts only; they are learned from, unless they have a split column of their own."""
+    file of further examples; they are learned from, unless they have a split column of their own."""
 
     name: str
     frozen: Path
@@ -53,89 +53,71 @@ def mend(asked: Mend, pictures: Path | None = None, limits: ReadLimits = DEFAULT
     for part, what in ((Part.LEARN, "learn from"), (Part.JUDGE, "judge by")):
         if not any(row.part is part for row in rows):
             raise DataError(f"No row is left to {what}.", "Keep some of them.", Place(asked.name))
-    catalogue = _catalogue(asked, split.data, table, rows)
-    more = _more(asked.more, limits, scored=bool(split.data.grades)) if asked.more else None
-    pairing = _labelled(asked, rows, catalogue) if table.labelled else _judged(asked, table, rows, catalogue, more)
-    pairing, facts = _with_pictures(pairing, split.data, asked.pictures, pictures)
+    with carried(split.data, asked.pictures, pictures) as album:
+        intake, scored = album.intake if album else None, bool(split.data.grades)
+        further = (
+            read_further(asked.more, limits, earlier=table, rows=rows, scored=scored, intake=intake)
+            if asked.more
+            else None
+        )
+        joined = JoinedTable(asked.name, max(row.number for row in rows), further)
+        pairing = joined.told_apart(_paired(asked, split.data, table, rows, joined))
+        pairing, looks = album.finish(pairing) if album else (pairing, PictureFacts())
     mended = split_dataset(pairing.dataset, seed=split.seed, questions=pairing.questions, choosing=pairing.choosing)
-    why = f"Each question stays on the side that it was on in {_lower(asked.name)}."
-    return prepared(pairing, _because(mended, why), facts)
-
-
-def _because(split: SplitDataset, why: str) -> SplitDataset:
-    return replace(split, receipt={**split.receipt, "why": why})
+    asks = noun(split.data).removesuffix("s")
+    why = f"Each {asks} stays on the side that it was on in {_lower(asked.name)}."
+    receipt = {**mended.receipt, "why": why}
+    if further is None:
+        return prepared(pairing, replace(mended, receipt=receipt), looks)
+    counts = joined_receipt(further, pairing, mended)
+    if not asked.corrections:
+        check_adds(further, counts, asked.name)
+    found = joined_findings(further, counts, pairing, mended, split.data)
+    # what is there more than once is told of the file as a whole
+    pairing = replace(pairing, duplicates=[])
+    return prepared(pairing, replace(mended, receipt={**receipt, **counts}), looks, found)
 
 
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _table(name: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: list[int]) -> Table:
-    return Table(name, columns, list(rows), numbers, rejected=[], notes=[], has_header=True)
-
-
-def _judged(
-    asked: Mend, table: DataTable, rows: list[DataRow], catalogue: Roled | None, more: "_More | None"
+def _paired(
+    asked: Mend, data: PairDataset, table: DataTable, rows: list[DataRow], joined: JoinedTable
 ) -> PairingResult:
+    catalogue = _catalogue(asked, data, table, rows)
+    pair = _labelled if table.labelled else _judged
+    pairing = pair(table, rows, catalogue, joined)
+    if not asked.keep_items:
+        pairing = replace(pairing, not_in_catalogue=())  # nobody brought a catalogue
+    if not table.labelled and not data.learning_only:  # pictures of examples were searched among, and new ones are too
+        pairing = replace(pairing, dataset=replace(pairing.dataset, learning_only=frozenset()))
+    return pairing
+
+
+def _judged(table: DataTable, rows: list[DataRow], catalogue: Roled | None, joined: JoinedTable) -> PairingResult:
     said: dict[Part, list[Judgement]] = {part: [] for part in Part}
     for row in rows:
         said[row.part].append(Judgement(row.number, row.question, row.item, row.gain, row.segment, row.grade))
-    cells = [(row.question, row.item) for row in rows]
-    whole = _table(asked.name, ("question", "item"), cells, [row.number for row in rows])
-    if more is not None:
-        after = max(whole.row_numbers)  # the rows of the file are told from the others by higher numbers
-        entries = {after + number: str(more.table.place(number)) for number in more.table.row_numbers}
-        whole = replace(whole, entries=entries, rows=[*whole.rows, *more.table.rows])
-        for part, judgements in more.said.items():
-            said[part].extend(replace(each, row_number=after + each.row_number) for each in judgements)
-    pairing = pair_judgements(whole, said[Part.LEARN], said[Part.CHOOSE], said[Part.JUDGE], catalogue, table.task)
-    return replace(pairing, rejected=[*(more.rejected if more else []), *pairing.rejected])
+    for part, judgements in joined.said().items():
+        said[part].extend(judgements)
+    whole = joined.of(("question", "item"), [(row.question, row.item) for row in rows], [row.number for row in rows])
+    return pair_judgements(whole, said[Part.LEARN], said[Part.CHOOSE], said[Part.JUDGE], catalogue, table.task)
 
 
-@dataclass(frozen=True)
-class _More:
-    """A file of further examples: what its rows say for each side of the split, and those that say nothing."""
-
-    table: Table
-    said: dict[Part, list[Judgement]]
-    rejected: list[RejectedRow]
-
-
-def _more(source: Source, limits: ReadLimits, scored: bool) -> _More:
-    """Raises DataError when the columns do not suffice, or only one of both has scores."""
-    table = open_source(source, Purpose.EXAMPLES, Task.TEXT_TEXT, limits).table
-    roles = source.roles or {}
-    check_roles(table.columns, roles, Purpose.EXAMPLES)
-    if (Role.SCORE in roles.values()) is not scored:
-        one, other = ("The data version", "this file") if scored else ("This file", "the data version")
-        raise DataError(
-            f"{one} has scores, and {other} has none, so their rows cannot be compared.",
-            "Add a column of scores." if scored else "Choose “Not used” for its column of scores.",
-            Place(table.name),
-        )
-    own = divide((table, roles))
-    parts = {Part.LEARN: own.learn, Part.CHOOSE: own.choose, Part.JUDGE: own.judge} if own else {}
-    said: dict[Part, list[Judgement]] = {}
-    rejected: list[RejectedRow] = []
-    for part, roled in (parts or {Part.LEARN: (table, roles)}).items():
-        if roled is not None:
-            said[part], faulty = read_judgements(*roled)
-            rejected += [*roled[0].rejected, *faulty]
-    return _More(table, said, rejected)
-
-
-_LABELLED = {"picture": Role.QUERY, "label": Role.LABEL, "segment": Role.SEGMENT}
-
-
-def _labelled(asked: Mend, rows: list[DataRow], catalogue: Roled | None) -> PairingResult:
+def _labelled(table: DataTable, rows: list[DataRow], catalogue: Roled | None, joined: JoinedTable) -> PairingResult:
     """Pictures to choose by take turns with those to learn from."""
 
-    def some(judging: bool) -> Roled:
-        kept = [row for row in rows if (row.part is Part.JUDGE) is judging]
+    def some(part: Part) -> Roled:
+        kept = [row for row in rows if (row.part is Part.JUDGE) is (part is Part.JUDGE)]
         cells = [(row.question, row.item, row.segment) for row in kept]
-        return _table(asked.name, tuple(_LABELLED), cells, [row.number for row in kept]), _LABELLED
+        return joined.of(tuple(LABELLED), cells, [row.number for row in kept], part), LABELLED
 
-    return pair_labelled(some(False), some(True), catalogue)
+    return pair_labelled(some(Part.LEARN), some(Part.JUDGE), catalogue)
+
+
+def _plain_table(name: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
+    return Table(name, columns, list(rows), list(range(1, len(rows) + 1)), rejected=[], notes=[], has_header=True)
 
 
 def _catalogue(asked: Mend, data: PairDataset, table: DataTable, rows: list[DataRow]) -> Roled | None:
@@ -154,42 +136,19 @@ def _catalogue(asked: Mend, data: PairDataset, table: DataTable, rows: list[Data
     renamed = {row.document_id for row in table.rows if row.number in edited}
     gone = renamed if asked.keep_items else named
     items = [text for key, text in searched.items() if key not in gone or text in left]
-    numbers = list(range(1, len(items) + 1))
-    return _table(asked.name, ("item",), [(text,) for text in items], numbers), {"item": Role.DOCUMENT}
+    return _plain_table(asked.name, ("item",), [(text,) for text in items]), {"item": Role.DOCUMENT}
 
 
 def _labelled_catalogue(
     asked: Mend, data: PairDataset, table: DataTable, rows: list[DataRow], searched: dict[str, str]
-) -> Roled:
+) -> Roled | None:
     """Pictures that are rows have the label of their row; those of dropped rows are gone."""
+    before = {row.question for row in table.rows}
+    if not asked.keep_items and not data.learning_only and set(searched.values()) <= before:
+        return None
     labels = {data.documents[key]: label for key, label in getattr(data.relevance, "documents", {}).items()}
     now = {row.question: row.item for row in rows}
-    dropped = {row.question for row in table.rows} - set(now)
+    dropped = before - set(now)
     cells = [(picture, now.get(picture, labels[picture])) for picture in searched.values() if picture not in dropped]
     roles = {"picture": Role.DOCUMENT, "label": Role.LABEL}
-    return _table(asked.name, tuple(roles), list(cells), list(range(1, len(cells) + 1))), roles
-
-
-def _with_pictures(
-    pairing: PairingResult, data: PairDataset, stored: Path | None, pictures: Path | None
-) -> tuple[PairingResult, PictureFacts]:
-    """The pictures of the data set, copied as they are, with their names and sizes."""
-    if stored is None or pictures is None:
-        return pairing, PictureFacts()
-    paired = pairing.dataset
-    used = dict.fromkeys(
-        [*paired.documents.values(), *(paired.queries.values() if paired.task.has_picture_queries else ())]
-    )
-    sizes: dict[str, tuple[int, int]] = {}
-    with PictureStore(stored) as store, PictureWriter(pictures) as writer:
-        for key in used:
-            writer.copy(key, store)
-            sizes[key] = Image.open(BytesIO(store.read(key))).size
-    captions = {key: name for key, name in data.captions.items() if key in used}
-    alike = {key: first for key, first in data.alike.items() if key in used and first in used}
-    rejected = [
-        replace(row, values=tuple(data.captions.get(value, value) for value in row.values)) for row in pairing.rejected
-    ]
-    return replace(pairing, dataset=replace(paired, captions=captions, alike=alike), rejected=rejected), PictureFacts(
-        sizes
-    )
+    return _plain_table(asked.name, tuple(roles), list(cells)), roles

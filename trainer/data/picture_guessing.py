@@ -1,12 +1,11 @@
 """Guessing what the columns are for where some of them name pictures: by contents first, then by headings."""
 
 from trainer.config import Task
-from trainer.data.albums import Album
+from trainer.data.albums import ONE_ZIP, Album
 from trainer.data.heading_words import heading_key, known_role
 from trainer.data.own_split import split_guess
 from trainer.data.picture_columns import PictureColumn, picture_columns
 from trainer.data.roles import Purpose, Role, RoleGuess
-from trainer.data.sources import ONE_ZIP
 from trainer.data.table import Table
 from trainer.errors import DataError, Place
 

@@ -33,11 +33,12 @@ class PictureFacts:
 
 class PictureIntake:
     """Takes in the pictures of all files of one data version. captions: {key: name of the file that it came in}; sizes:
-    {key: (width, height) as it came in}; missing, unusable: names of pictures that are not there, or cannot be used."""
+    {key: (width, height) as it came in}; looks: {key: Look}; missing, unusable: names of pictures that are not there,
+    or cannot be used."""
 
     def __init__(self, writer: PictureWriter) -> None:
         self._writer = writer
-        self._looks: dict[str, Look] = {}
+        self.looks: dict[str, Look] = {}
         self.captions: dict[str, str] = {}
         self.sizes: dict[str, tuple[int, int]] = {}
         self.missing: list[str] = []
@@ -87,13 +88,13 @@ class PictureIntake:
         if key not in self.captions:
             self.captions[key] = posixpath.basename(slashed(file))
             self.sizes[key] = picture.size
-            self._looks[key] = look_of(picture)
+            self.looks[key] = look_of(picture)
         return key
 
     def alike(self, keys: Collection[str]) -> dict[str, str]:
         """{picture: the first picture that looks the same} among these, in the order in which they were taken in."""
         wanted = set(keys)
-        return find_alike({key: look for key, look in self._looks.items() if key in wanted})
+        return find_alike({key: look for key, look in self.looks.items() if key in wanted})
 
     def named(self, rejected: RejectedRow) -> RejectedRow:
         """A row left out with the names of its pictures where their keys stood."""

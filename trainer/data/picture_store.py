@@ -74,11 +74,15 @@ class PictureStore:
 
 
 class PictureWriter:
-    """Writes what `PictureStore` reads. Equal pictures are stored once."""
+    """Writes what `PictureStore` reads. Equal pictures are stored once.
 
-    def __init__(self, file: Path) -> None:
+    earlier: a store from which a picture that it has is copied rather than encoded anew.
+    """
+
+    def __init__(self, file: Path, earlier: PictureStore | None = None) -> None:
         self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)  # pictures do not compress
         self._known: set[str] = set()
+        self._earlier = earlier
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +94,9 @@ class PictureWriter:
         """Stores an upright RGB picture; its key. A larger one than LONGEST_SIDE is made smaller."""
         picture = fit(picture)
         key = picture_key(picture)
-        if key not in self._known:
+        if self._earlier is not None and key in self._earlier:
+            self.copy(key, self._earlier)
+        elif key not in self._known:
             self._known.add(key)
             self._write(key, _encoded(picture, key))
             self._write(f"thumbnails/{key}.webp", _thumbnail(picture))

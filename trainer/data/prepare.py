@@ -1,12 +1,13 @@
 """From files to a preview, and from files with confirmed roles to a frozen data set. child.py runs it within limits."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from trainer.config import Task
 from trainer.data.checks import check_dataset
-from trainer.data.findings import gravest_first
+from trainer.data.findings import Finding, gravest_first
 from trainer.data.frozen import freeze
 from trainer.data.gallery import gallery, preview_thumbnails
 from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
@@ -151,11 +152,13 @@ def prepare(
     return prepared(pairing, split, facts)
 
 
-def prepared(pairing: PairingResult, split: SplitDataset, facts: PictureFacts) -> Prepared:
-    """Check and freeze what was paired and split."""
+def prepared(
+    pairing: PairingResult, split: SplitDataset, facts: PictureFacts, known: Sequence[Finding] = ()
+) -> Prepared:
+    """Check and freeze what was paired and split. known: what was found already."""
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
-    found = [*check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]
+    found = [*known, *check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]
     findings, rows = with_rows(gravest_first(found), split)
     return Prepared(
         frozen=freeze(split, kept),

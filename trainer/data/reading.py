@@ -1,5 +1,7 @@
 """The one door to a person's file: from a path to a Table."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from trainer.data.delimited import read_delimited
@@ -9,7 +11,7 @@ from trainer.data.headings import make_table
 from trainer.data.json_objects import read_json_array, read_json_lines
 from trainer.data.limits import DEFAULT_LIMITS, ReadLimits
 from trainer.data.picture_columns import has_picture_headings
-from trainer.data.table import RawTable, Table
+from trainer.data.table import EmptyTable, RawTable, Table
 from trainer.errors import DataError, Place
 
 
@@ -30,11 +32,15 @@ def read_table(
     Raises EncodingQuestion when only a person can tell the encoding, DataError for anything else that makes the whole
     file unusable. A bad row is no error: it is in `Table.rejected`. Files from outside need a child process (child.py).
     """
+    with _told(name, limits):
+        return _made(_read(path, name, limits, encoding, sheet), name, limits, has_header, pictured)
+
+
+@contextmanager
+def _told(name: str, limits: ReadLimits) -> Iterator[None]:
+    """What the machine says of a file, as a DataError in plain words."""
     try:
-        raw = _read(path, name, limits, encoding, sheet)
-        if pictured and has_header is None:
-            has_header = has_picture_headings(raw.rows)
-        return make_table(raw, name, limits, has_header)
+        yield
     except OSError as error:
         raise DataError(
             f"The file cannot be opened ({error.strerror or 'unreadable'}).",
@@ -49,8 +55,63 @@ def read_table(
         ) from error
 
 
+def read_sheets(
+    path: Path, name: str, limits: ReadLimits, has_header: bool | None, pictured: bool
+) -> Iterator[tuple[str, Table | DataError]]:
+    """(name, table) of each visible sheet of a workbook, or in place of the table why it has none; at least one.
+
+    Raises DataError for the workbook as a whole.
+    """
+    with _told(name, limits):
+        find_format(path, name, limits)
+        # Imported here because most files are no workbooks, and openpyxl takes a fifth of a second.
+        from trainer.data.workbook import read_sheets as read
+
+        found = False
+        for title, raw in read(path, name, limits):
+            found = True
+            yield title, _table_or_fault(raw, name, limits, has_header, pictured)
+        if not found:
+            yield "", _no_data(name)
+
+
+def sheets_of(path: Path, name: str, limits: ReadLimits) -> tuple[str, ...]:
+    """The visible sheets of a workbook; none of any other file. Raises DataError."""
+    with _told(name, limits):
+        if find_format(path, name, limits) is not Format.WORKBOOK:
+            return ()
+        from trainer.data.workbook import visible_sheets
+
+        return visible_sheets(path, name)
+
+
+def _table_or_fault(
+    raw: RawTable | DataError, name: str, limits: ReadLimits, has_header: bool | None, pictured: bool
+) -> Table | DataError:
+    if isinstance(raw, DataError):
+        return raw
+    if not raw.rows:
+        return _no_data(name)
+    try:
+        return _made(raw, name, limits, has_header, pictured)
+    except DataError as error:
+        return error
+
+
+def _no_data(name: str) -> EmptyTable:
+    return EmptyTable("No visible sheet has any data.", "Put the table on the first visible sheet.", Place(name))
+
+
+def _made(raw: RawTable, name: str, limits: ReadLimits, has_header: bool | None, pictured: bool) -> Table:
+    if pictured and has_header is None:
+        has_header = has_picture_headings(raw.rows)
+    return make_table(raw, name, limits, has_header)
+
+
 def _read(path: Path, name: str, limits: ReadLimits, encoding: str | None, sheet: str | None) -> RawTable:
     found = find_format(path, name, limits)
+    if sheet is not None and found is not Format.WORKBOOK:
+        raise DataError(f"This file has no sheet “{sheet}”: it is no workbook.", "Name no sheet for it.", Place(name))
     if found is Format.WORKBOOK:
         # Imported here because most files are no workbooks, and openpyxl takes a fifth of a second.
         from trainer.data.workbook import read_workbook

@@ -4,7 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainer.data.texts import showable
-from trainer.errors import Place
+from trainer.errors import DataError, Place
+
+
+class EmptyTable(DataError):  # noqa: N818 - one among several sheets is no error
+    """There is nothing in a table at all."""
 
 
 @dataclass(frozen=True)

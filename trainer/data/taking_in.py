@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from trainer.config import Task
+from trainer.data.albums import ONE_ZIP
 from trainer.data.guessing import guess_roles
 from trainer.data.label_pairing import pair_labelled
 from trainer.data.limits import ReadLimits
@@ -14,7 +15,7 @@ from trainer.data.picture_guessing import guess_picture_roles
 from trainer.data.picture_intake import PictureFacts, PictureIntake
 from trainer.data.picture_store import PictureWriter
 from trainer.data.roles import Purpose, Role, RoleGuess, picture_roles
-from trainer.data.sources import ONE_ZIP, OpenedSource, Source, open_source
+from trainer.data.sources import OpenedSource, Source, open_source
 from trainer.errors import DataError, Place
 
 

@@ -32,10 +32,43 @@ def read_workbook(path: Path, name: str, limits: ReadLimits, sheet: str | None) 
     Formulas give their stored values, dates ISO dates, numbers no more digits than a person sees; vertically merged
     cells are filled down. Raises DataError for damaged, dangerous, empty or too large workbooks.
     """
+    with _told(name), _opened(path, values=True) as book:
+        visible = _visible(book)
+        for title in _to_try(book, visible, sheet, name):
+            raw = _read_sheet(book, title, path, name, limits)
+            if raw.rows:
+                return raw
+    raise DataError(
+        "No visible sheet has any data." if sheet is None else "The sheet is empty.",
+        "Put the table on the first visible sheet.",
+        Place(name, entry=f"sheet {sheet}" if sheet else ""),
+    )
+
+
+def read_sheets(path: Path, name: str, limits: ReadLimits) -> Iterator[tuple[str, RawTable | DataError]]:
+    """(name, cells) of each visible sheet, or in place of the cells why it cannot be read. Raises DataError as
+    `read_workbook` does for the workbook as a whole."""
+    with _told(name), _opened(path, values=True) as book:
+        for title in _visible(book):
+            try:
+                yield title, _read_sheet(book, title, path, name, limits)
+            except DataError as error:
+                yield title, error
+
+
+def visible_sheets(path: Path, name: str) -> tuple[str, ...]:
+    """Their names. Raises DataError."""
+    with _told(name), _opened(path, values=True) as book:
+        return _visible(book)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """What the reader of workbooks raises, as a DataError in plain words."""
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl does not use defusedxml")
     try:
-        return _read(path, name, limits, sheet)
+        yield
     except (DataError, MemoryError):
         raise
     except Exception as error:  # openpyxl raises whatever its parts raise: KeyError, ValueError, zlib.error, …
@@ -76,28 +109,19 @@ def _opened(path: Path, *, values: bool) -> Iterator[Any]:
             reader.wb.close()
 
 
-def _read(path: Path, name: str, limits: ReadLimits, wanted: str | None) -> RawTable:
-    with _opened(path, values=True) as book:
-        visible = tuple(page.title for page in book.worksheets if page.sheet_state == "visible")
-        raw = RawTable(sheets=visible)
-        for title in _to_try(book, visible, wanted, name):
-            raw.sheet = title
-            page = book[title]
-            merged, formulas = _scan(path, page)
-            _read_cells(page, raw, name, limits)
-            if formulas:
-                _find_missing_values(path, title, raw)
-            if raw.rows:
-                _fill_merged(merged, raw)
-                break
-        else:
-            raise DataError(
-                "No visible sheet has any data." if wanted is None else "The sheet is empty.",
-                "Put the table on the first visible sheet.",
-                Place(name, entry=f"sheet {wanted}" if wanted else ""),
-            )
-    if len(visible) > 1:
-        raw.notes.append(f"Sheet “{raw.sheet}” was read, of {len(visible)} visible sheets.")
+def _visible(book: Any) -> tuple[str, ...]:
+    return tuple(page.title for page in book.worksheets if page.sheet_state == "visible")
+
+
+def _read_sheet(book: Any, title: str, path: Path, name: str, limits: ReadLimits) -> RawTable:
+    """The cells of one sheet; without rows where it is empty."""
+    raw, page = RawTable(sheets=_visible(book), sheet=title), book[title]
+    merged, formulas = _scan(path, page)
+    _read_cells(page, raw, name, limits)
+    if formulas:
+        _find_missing_values(path, title, raw)
+    if raw.rows:
+        _fill_merged(merged, raw)
     return raw
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from trainer.config import PRIMARY_METRIC, FinetuneConfig
 from trainer.data.encodings import EncodingQuestion
+from trainer.data.table_question import TableQuestion
 from trainer.errors import Cancelled, DataError, ModelError, ResourceError, TailorError, TrainingError
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StageEvent, StepEvent, ValidationEvent, never
 from trainer.report import ENOUGH_TO_JUDGE, Report
@@ -16,7 +17,6 @@ from trainer.report import ENOUGH_TO_JUDGE, Report
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from trainer.data.items import Items
     from trainer.data.picture_store import PictureStore
     from trainer.data.prepare import Prepared
     from trainer.data.sources import Source
@@ -37,6 +37,7 @@ __all__ = [
     "ShouldStop",
     "StageEvent",
     "StepEvent",
+    "TableQuestion",
     "TailorError",
     "TrainingError",
     "ValidationEvent",
@@ -135,26 +136,6 @@ def load_over(searcher: "Searcher", *, index_folder: Path) -> "Searcher":
     return searcher.over(read_index(index_folder))
 
 
-def read_items(
-    *, path: Path, name: str, task: str, pictures: Path | None, should_stop: ShouldStop = never
-) -> tuple["Items", dict[str, Any]]:
-    """The items of a catalogue's file, read in a limited child process, and what a page tells of the reading. Pictures
-    are written to the file `pictures`. Raises DataError, and Cancelled once `should_stop()`."""
-    from trainer.config import Task
-    from trainer.data.child import items_in_child
-    from trainer.data.sources import Source
-
-    return items_in_child(Source(path, name), Task(task), read_limits(task), should_stop, pictures)
-
-
-def embed_catalogue(items: "Items", **facts: Any) -> None:
-    """Write an index of the items by both models of a run; `facts` as in trainer.catalogue. Raises ModelError."""
-    # Imported here because it loads torch.
-    from trainer.catalogue import embed_catalogue as embed
-
-    embed(items, **facts)
-
-
 def open_pictures(file: IO[bytes]) -> "PictureStore":
     """The stored pictures of a data version. Raises DataError when they are damaged."""
     from trainer.data.picture_store import PictureStore
@@ -201,7 +182,7 @@ def read_preview(
     """First rows and guessed columns of a file, read in a limited child process: `Preview.as_dict()`.
 
     task: None tells it from the data. beside: pictures may be read from the folder of the file.
-    Raises DataError, EncodingQuestion where only a person can tell the encoding, and Cancelled once `should_stop()`.
+    Raises DataError, EncodingQuestion or TableQuestion where only a person can tell, Cancelled once `should_stop()`.
     """
     from trainer.config import Task
     from trainer.data.child import preview_in_child

@@ -11,7 +11,7 @@ from webapp.accounts.models import Person
 from webapp.bridge import rows
 from webapp.datasets.cells import cell_value, check_new_row, check_pair, check_row
 from webapp.datasets.doubts import doubt_dismiss
-from webapp.datasets.models import ChangeKind, Correction, DatasetVersion, DoubtfulPair
+from webapp.datasets.models import ChangeKind, Correction, DatasetVersion, DoubtfulPair, Upload
 from webapp.datasets.services import RefusedError, version_create
 from webapp.projects.models import Project, Task
 from webapp.queue.models import WorkStatus
@@ -191,12 +191,13 @@ def corrections_discard(*, version: DatasetVersion, by: Person) -> int:
     return version.corrected_by.filter(_OF_NO_VERSION, by=by).delete()[0]
 
 
-def version_from_corrections(*, version: DatasetVersion, by: Person) -> DatasetVersion:
-    """The project's next data version: this one with the person's changes, queued to be checked and frozen. Doubted
-    pairs whose correction is in it are dismissed. Raises RefusedError when there is no change."""
+def version_from_corrections(*, version: DatasetVersion, by: Person, added: Upload | None = None) -> DatasetVersion:
+    """The project's next data version: this one with the person's changes and the examples of the file `added`, queued
+    to be checked and frozen. Doubted pairs whose correction is in it are dismissed. Raises RefusedError when there is
+    neither, and when the file was not read or its columns do not suffice."""
     with transaction.atomic():
         pending = list(_locked(version, by))
-        if not pending:
+        if not pending and added is None:
             raise RefusedError("Nothing was changed yet.", "Edit or drop a row first.")
         mended = version_create(
             project=version.project,
@@ -205,6 +206,7 @@ def version_from_corrections(*, version: DatasetVersion, by: Person) -> DatasetV
             catalogue=version.catalogue,
             mended_from=version,
             seed=version.seed,
+            added=added,
         )
         _locked(version, by).update(saved_as=mended)  # by condition: there may be more of them than a query takes keys
         doubted = list(version.doubtful_pairs.filter(dismissed_at=None))

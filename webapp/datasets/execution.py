@@ -21,7 +21,8 @@ from webapp.queue.services import work_finish
 
 
 def read(upload: Upload, heart: Heart) -> None:
-    """Store the first rows and the guessed roles; or the question which encoding it is, when only a person can tell.
+    """Store the first rows and the guessed roles; or the question which encoding, or which of several tables it is,
+    where only a person can tell.
 
     Raises Cancelled when the work should end.
     """
@@ -35,13 +36,20 @@ def read(upload: Upload, heart: Heart) -> None:
                 should_stop=heart.should_stop,
                 task=upload.project.task,
             )
-        except bridge.EncodingQuestion as question:
-            candidates = [list(candidate) for candidate in question.candidates]
-            work_finish(work=upload, preview={}, question={"candidates": candidates, "cause": question.cause})
+        except (bridge.EncodingQuestion, bridge.TableQuestion) as question:
+            work_finish(work=upload, preview={}, question=as_question(question))
             return
     # roles that are already set were confirmed by a person (or are the sample's own): a guess must not undo them
     roles = upload.roles or {column["name"]: column["role"] for column in preview["columns"]}
     work_finish(work=upload, preview=preview, question={}, roles=roles)
+
+
+def as_question(question: bridge.EncodingQuestion | bridge.TableQuestion) -> dict[str, Any]:
+    """A question about a file, in the plain values of `Upload.question`."""
+    if isinstance(question, bridge.TableQuestion):
+        tables = [candidate.as_dict() for candidate in question.candidates]
+        return {"tables": tables, "kind": question.kind, "cause": question.cause}
+    return {"candidates": [list(candidate) for candidate in question.candidates], "cause": question.cause}
 
 
 def freeze(version: DatasetVersion, heart: Heart) -> None:
@@ -114,10 +122,10 @@ def _store(version: DatasetVersion, prepared: Any, pictures: Path | None) -> Non
 
 
 def reading(upload: Upload) -> dict[str, Any]:
-    """How the person said the file is to be read; None lets the reader find out."""
+    """How the person said the file is to be read; None lets the reader find out. The sheet that was read stays."""
     return {
         "encoding": upload.encoding or None,
-        "sheet": upload.sheet or None,
+        "sheet": upload.sheet or upload.preview.get("sheet") or None,
         "has_header": upload.has_header,
     }
 

@@ -31,7 +31,7 @@ class ReadingForm(forms.Form):
     """How a file is to be read, where Tailor's guess was wrong."""
 
     encoding = forms.CharField(required=False, max_length=40)
-    sheet = forms.CharField(required=False, max_length=100)
+    sheet = forms.CharField(required=False, max_length=1000, strip=False)
     header = forms.ChoiceField(required=False, choices=[("yes", "yes"), ("no", "no")])
 
     def reading(self) -> dict[str, Any]:

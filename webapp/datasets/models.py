@@ -35,7 +35,8 @@ class Upload(QueuedWork):
     """One file, stored untouched. The queued work reads its first rows and guesses what the columns are.
 
     preview: trainer.data.child.Preview.as_dict(), once read. roles: {column: Role}, as the person confirmed them.
-    question: {"candidates": [[encoding, preview], …]} when the file's encoding must be asked for.
+    question: where only a person can tell, {"cause": …} with {"candidates": [[encoding, preview], …]} when the encoding
+    must be asked for, or {"tables": [trainer.data.table_question.Candidate.as_dict()], "kind": "sheet" or "table"}.
     """
 
     queue_name = "prepare"
@@ -48,7 +49,7 @@ class Upload(QueuedWork):
     file = models.FileField(upload_to="uploads/%Y/%m/", max_length=300)
     size = models.PositiveBigIntegerField()
     encoding = models.CharField(max_length=40, blank=True)
-    sheet = models.CharField(max_length=100, blank=True)
+    sheet = models.CharField(max_length=1000, blank=True)  # of a ZIP with several tables, a file in it
     has_header = models.BooleanField(null=True, blank=True)
     preview = models.JSONField(default=dict, blank=True)
     roles = models.JSONField(default=dict, blank=True)

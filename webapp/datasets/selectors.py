@@ -6,7 +6,7 @@ from django.http import Http404
 
 from webapp.accounts.models import Person
 from webapp.datasets.models import Correction, DatasetVersion, Purpose, Upload
-from webapp.projects.models import Project, Task
+from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user, projects_of_user
 from webapp.queue.models import WorkStatus
 
@@ -41,7 +41,8 @@ def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
     versions = versions.defer("rejected", "finding_rows", *_LONG_OF_EARLIER, "mended_from__findings")
     kinds = Prefetch("corrections", Correction.objects.only("kind", "saved_as"))  # one click may have made thousands
-    return list(versions.annotate(to_review=doubted).prefetch_related(kinds))
+    # the model's own ordering does not hold where rows are counted
+    return list(versions.annotate(to_review=doubted).prefetch_related(kinds).order_by("-number"))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:
@@ -66,11 +67,29 @@ def usable_uploads(*, project: Project, purpose: Purpose) -> list[Upload]:
 
 
 def uploads_to_add(*, version: DatasetVersion) -> list[Upload]:
-    """The files of examples that the version can be continued with; none for pictures."""
-    if version.project.task != Task.TEXT_TEXT:
-        return []
+    """The files of examples that the version can be continued with: those that are not in it."""
     found = usable_uploads(project=version.project, purpose=Purpose.EXAMPLES)
-    return [upload for upload in found if upload.pk not in (version.examples_id, version.added_id)]
+    there = _files_in(version)
+    return [upload for upload in found if upload.pk not in there]
+
+
+def versions_to_continue(*, upload: Upload) -> list[DatasetVersion]:
+    """The data versions that the examples of this file can be added to, newest first."""
+    if upload.purpose != Purpose.EXAMPLES:
+        return []
+    ready = upload.project.versions.filter(status=WorkStatus.DONE)
+    return [version for version in ready if upload.pk not in _files_in(version)]
+
+
+def _files_in(version: DatasetVersion) -> set[int | None]:
+    """The keys of the files of examples that are in a version, those that earlier versions were continued with, too."""
+    found: set[int | None] = set()
+    known: dict[int, DatasetVersion] = {each.pk: each for each in version.project.versions.all()}
+    at: DatasetVersion | None = version
+    while at is not None:
+        found |= {at.examples_id, at.added_id}
+        at = known.get(at.mended_from_id or 0)
+    return found
 
 
 def is_usable(upload: Upload) -> bool:

@@ -204,19 +204,6 @@ def version_create(
     return version
 
 
-def version_continue(*, version: DatasetVersion, added: Upload) -> DatasetVersion:
-    """The project's next data version: this one and the examples of another file. Raises RefusedError."""
-    return version_create(
-        project=version.project,
-        examples=version.examples,
-        questions=version.questions,
-        catalogue=version.catalogue,
-        seed=version.seed,
-        mended_from=version,
-        added=added,
-    )
-
-
 def _check_ready(upload: Upload) -> None:
     if upload.status == WorkStatus.FAILED or upload.question:
         raise RefusedError(f"“{upload.name}” could not be read yet.", "Open the file's page and settle what it asks.")

@@ -1,6 +1,6 @@
 """The data pages: upload a file, look at its columns, check the data, read the receipt."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from webapp.accounts.models import Person
 from webapp.datasets import services
 from webapp.datasets.columns_instead import instead_of_each
+from webapp.datasets.corrections import version_from_corrections
 from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
 from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.models import Purpose, Upload
@@ -23,6 +25,7 @@ from webapp.datasets.selectors import (
     uploads_to_add,
     usable_uploads,
     version_for_user,
+    versions_to_continue,
     versions_to_list,
 )
 from webapp.projects.models import Project, Task
@@ -123,6 +126,12 @@ def _roles_set(request: HttpRequest, upload: Upload, form: RolesForm) -> HttpRes
     if better:
         messages.success(request, f"“{better.better}” is the {better.what} now, in place of “{better.column}”.")
         return redirect("upload_detail", upload.project_id, upload.pk)
+    if request.POST.get("then") == "add":
+        asked = request.POST.get("to", "")
+        to = next((each for each in versions_to_continue(upload=upload) if str(each.number) == asked), None)
+        if to is None:
+            raise services.RefusedError("This file cannot be added to that data version.", "Choose another version.")
+        return redirect(_version_url(version_from_corrections(version=to, by=_person(request), added=upload)))
     if request.POST.get("then") != "check":
         messages.success(request, f"The columns of “{upload.name}” are saved.")
         return redirect("data", upload.project_id)
@@ -134,6 +143,10 @@ def _roles_set(request: HttpRequest, upload: Upload, form: RolesForm) -> HttpRes
         catalogue=others[Purpose.CATALOGUE],
     )
     return redirect(_version_url(version))
+
+
+def _person(request: HttpRequest) -> Person:
+    return cast(Person, request.user)
 
 
 def _newest_usable(project: Project, purpose: Purpose) -> Upload | None:
@@ -149,6 +162,7 @@ def _upload_context(upload: Upload, form: RolesForm | None = None, **more: Any) 
         "cards": column_cards(upload=upload, form=form),
         **reading_words(upload=upload),
         "in_use": is_in_use(upload=upload),
+        "to_continue": versions_to_continue(upload=upload),
         **_waiting(upload),
         **more,
     }
@@ -241,7 +255,7 @@ def _start_url(version: Any) -> str:
 
 @require_POST
 def version_continue(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
-    """The next version: this one and the examples of another file."""
+    """The next version: this one, with the person's changes, and the examples of another file."""
     version = version_for_user(user=request.user, project_id=project_id, number=number)
     chosen = request.POST.get("added", "")
     added = next((each for each in uploads_to_add(version=version) if str(each.pk) == chosen), None)
@@ -249,7 +263,7 @@ def version_continue(request: HttpRequest, project_id: int, number: int) -> Http
         messages.error(request, "No other file of examples is ready. Upload one and look at its columns first.")
         return redirect(_version_url(version))
     try:
-        return redirect(_version_url(services.version_continue(version=version, added=added)))
+        return redirect(_version_url(version_from_corrections(version=version, by=_person(request), added=added)))
     except services.RefusedError as refused:
         messages.error(request, str(refused))
         return redirect(_version_url(version))

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
+from webapp.bridge import encoding_words
 from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.pictures import picture_bytes, stored_picture, stored_thumbnail, thumbnail_bytes
 from webapp.datasets.served import served_picture, served_thumbnail
@@ -21,6 +22,7 @@ from webapp.queue.selectors import queue_position
 from webapp.runs.models import Run
 from webapp.runs.selectors import run_for_user
 from webapp.search import catalogues
+from webapp.search.forms import CatalogueReadingForm
 from webapp.search.models import Catalogue
 from webapp.search.selectors import catalogue_of, catalogues_of, is_searchable
 
@@ -29,18 +31,21 @@ LONGEST_ADDRESS = 4_000  # characters
 
 def catalogues_context(*, run: Run, chosen: str) -> dict[str, Any]:
     """What the choice of where to search shows. `seen` changes whenever a polled page has something new to show."""
-    found = catalogues_of(run=run)
+    found, encodings = catalogues_of(run=run), encoding_words()
     for each in found:
         each.expires_at = each.used_at + catalogues.KEPT  # type: ignore[attr-defined]
         each.searchable = is_searchable(each)  # type: ignore[attr-defined]
         each.position = queue_position(work=each)  # type: ignore[attr-defined]
         each.percent = round(100 * each.fraction)  # type: ignore[attr-defined]
+        asked = each.question.get("candidates", [])
+        each.encodings = [(codec, encodings.get(codec, codec), line) for codec, line in asked]  # type: ignore[attr-defined]
     seen = ",".join(f"{each.number}{each.status}{each.percent}-{each.position}" for each in found)  # type: ignore[attr-defined]
     return {
         "run": run,
         "project": run.project,
         "catalogues": found,
         "chosen": chosen,
+        "encoding_choices": list(encodings.items()),
         "under_way": any(not each.is_finished for each in found),
         "seen": seen,
         "is_full": len(found) >= catalogues.MOST,
@@ -106,6 +111,20 @@ def catalogue_retry(request: HttpRequest, project_id: int, number: int, catalogu
     found = _catalogue(request, project_id, number, catalogue)
     catalogues.catalogue_retry(catalogue=found)
     return redirect(_search_url(found))
+
+
+@require_POST
+def catalogue_reread(request: HttpRequest, project_id: int, number: int, catalogue: int) -> HttpResponse:
+    """Read the stored file again, another way."""
+    found = _catalogue(request, project_id, number, catalogue)
+    form = CatalogueReadingForm(request.POST)
+    try:
+        if form.is_valid():
+            catalogues.catalogue_reread(catalogue=found, **form.reading_of(found))
+    except RefusedError as refused:
+        messages.error(request, str(refused))
+    page = urlsplit(request.headers.get("Referer", ""))  # on which something was asked, perhaps
+    return redirect(_search_url(found, page.query))
 
 
 @require_POST

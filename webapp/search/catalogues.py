@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from pathlib import PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 from django.core.files import File
@@ -74,6 +75,26 @@ def catalogue_cancel(*, catalogue: Catalogue) -> None:
 def catalogue_retry(*, catalogue: Catalogue) -> bool:
     """Embed a failed or cancelled one again. False when it is neither."""
     return work_retry(work=catalogue, fraction=0.0)
+
+
+def catalogue_reread(*, catalogue: Catalogue, **reading: Any) -> None:
+    """Read the stored file again with another `encoding`, `sheet`, `has_header` or `column`, and embed what it gives.
+
+    Until that is done, what it gave before is not searched. Raises RefusedError where the file is no longer kept.
+    """
+    if not catalogue.file:
+        raise RefusedError("The file itself is no longer kept.", "Bring it once more.")
+    with transaction.atomic():
+        # only failed or cancelled work can be queued again; while a worker reads the file it cannot
+        Catalogue.objects.filter(pk=catalogue.pk, status=WorkStatus.DONE).update(status=WorkStatus.CANCELLED)
+        work_retry(work=catalogue, fraction=0.0, question={}, **reading)
+
+
+def can_be_read_otherwise(choices: dict[str, Any]) -> bool:
+    """Whether a person could choose anything about the reading: Items.choices."""
+    certain = choices["encoding"] in ("", "utf-8", "utf-8-sig")
+    several = len(choices["columns"]) > 1 or len(choices["sheets"]) > 1
+    return several or choices["has_header"] is not None or not certain
 
 
 def catalogue_delete(*, catalogue: Catalogue) -> None:

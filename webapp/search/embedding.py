@@ -4,19 +4,21 @@ import shutil
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from webapp import bridge
-from webapp.bridge import Cancelled
+from webapp.bridge import Cancelled, EncodingQuestion, TableQuestion
+from webapp.bridge.items import embed_catalogue, read_items
+from webapp.datasets.execution import as_question
 from webapp.projects.models import Task
 from webapp.queue.heart import Heart, working
 from webapp.queue.services import work_finish, work_heartbeat
 from webapp.runs.models import Run
-from webapp.search.catalogues import FOLDER
+from webapp.search.catalogues import FOLDER, can_be_read_otherwise
 from webapp.search.models import Catalogue
 from webapp.search.models_cache import unpack_model
 
@@ -43,13 +45,18 @@ def execute_catalogue(catalogue: Catalogue) -> None:
     with working(catalogue, beat=progress.beat) as heart, tempfile.TemporaryDirectory(prefix="tailor-") as name:
         folder = Path(name)
         pictures = folder / "pictures.zip" if catalogue.run.project.task != Task.TEXT_TEXT else None
-        items, facts = bridge.read_items(
-            path=_copy(catalogue, folder),
-            name=catalogue.name,
-            task=catalogue.run.project.task,
-            pictures=pictures,
-            should_stop=heart.should_stop,
-        )
+        try:
+            items, facts = read_items(
+                path=_copy(catalogue, folder),
+                name=catalogue.name,
+                task=catalogue.run.project.task,
+                pictures=pictures,
+                **_reading(catalogue),
+                should_stop=heart.should_stop,
+            )
+        except (EncodingQuestion, TableQuestion) as question:
+            work_finish(work=catalogue, fraction=0.0, question=as_question(question))
+            return
         progress.fraction = READING_SHARE
 
         def on_share(share: float) -> None:
@@ -57,7 +64,7 @@ def execute_catalogue(catalogue: Catalogue) -> None:
             progress.fraction = READING_SHARE + (1 - READING_SHARE) * share
 
         heart.check()
-        bridge.embed_catalogue(
+        embed_catalogue(
             items,
             model_folder=unpack_model(catalogue.run, folder / "model"),
             base_model=catalogue.run.base_model,
@@ -70,6 +77,16 @@ def execute_catalogue(catalogue: Catalogue) -> None:
         _store(catalogue, folder / "index", pictures, facts, heart)
 
 
+def _reading(catalogue: Catalogue) -> dict[str, Any]:
+    """How the person said the file is to be read; None lets the reader find out."""
+    return {
+        "encoding": catalogue.encoding or None,
+        "sheet": catalogue.sheet or None,
+        "has_header": catalogue.has_header,
+        "column": catalogue.column or None,
+    }
+
+
 def _copy(catalogue: Catalogue, folder: Path) -> Path:
     """The file on this machine's disk; storage may be on another machine."""
     path = folder / f"items{PurePosixPath(catalogue.name).suffix.lower()}"
@@ -78,7 +95,7 @@ def _copy(catalogue: Catalogue, folder: Path) -> Path:
     return path
 
 
-def _store(catalogue: Catalogue, index: Path, pictures: Path | None, facts: dict[str, object], heart: Heart) -> None:
+def _store(catalogue: Catalogue, index: Path, pictures: Path | None, facts: dict[str, Any], heart: Heart) -> None:
     """Store index and pictures, and finish; nothing is left where another attempt took over or the row is gone."""
     packed = index.with_suffix(".zip")
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -87,15 +104,19 @@ def _store(catalogue: Catalogue, index: Path, pictures: Path | None, facts: dict
     files = {"index": packed} | ({"pictures": pictures} if pictures else {})
     names: dict[str, str] = {}
     finished = False
-    came = str(catalogue.file.name)
+    earlier = [str(field.name) for field in (catalogue.index, catalogue.pictures) if field]
+    kept: dict[str, Any] = {}
+    if not can_be_read_otherwise(facts["choices"]):
+        earlier.append(str(catalogue.file.name))
+        kept = {"file": ""}
     try:
         for field, path in files.items():
             with path.open("rb") as file:
                 names[field] = default_storage.save(f"{FOLDER}/{catalogue.run_id}/{uuid4().hex}.zip", File(file))
         heart.stop()
-        finished = work_finish(work=catalogue, fraction=1.0, facts=facts, file="", **names)
+        finished = work_finish(work=catalogue, fraction=1.0, facts=facts, question={}, **kept, **names)
     finally:
-        for name in [came] if finished else names.values():
+        for name in earlier if finished else names.values():
             default_storage.delete(name)
     if not finished:
         raise Cancelled

@@ -13,8 +13,10 @@ from webapp.runs.models import Run
 class Catalogue(QueuedWork):
     """A file of items, numbered within its run. The queued work embeds them by both models of the run.
 
-    file: as it came; removed once it is embedded. index: a ZIP of the index folder, and pictures: what
-    trainer.data.picture_store.PictureWriter wrote, blank for texts; both blank until it is done.
+    file: as it came; removed once it is embedded, unless it can be read another way. encoding, sheet, has_header and
+    column: how a person said that it is to be read. question: as in webapp.datasets.models.Upload.
+    index: a ZIP of the index folder, and pictures: what trainer.data.picture_store.PictureWriter wrote, blank for
+    texts; both blank until it is done.
     fraction: 0…1 of the work. facts: trainer.data.items.Items.facts(). used_at: of the latest search, within an hour.
     """
 
@@ -27,6 +29,11 @@ class Catalogue(QueuedWork):
     name = models.CharField(max_length=255)  # as the person's computer called it
     file = models.FileField(upload_to="catalogues/", max_length=300, blank=True)
     size = models.PositiveBigIntegerField()
+    encoding = models.CharField(max_length=40, blank=True)
+    sheet = models.TextField(blank=True)
+    has_header = models.BooleanField(null=True, blank=True)
+    column = models.TextField(blank=True)
+    question = models.JSONField(default=dict, blank=True)
     index = models.FileField(upload_to="catalogues/", max_length=300, blank=True)
     pictures = models.FileField(upload_to="catalogues/", max_length=300, blank=True)
     fraction = models.FloatField(default=0.0)

@@ -28,14 +28,14 @@ MOST_WARM_CATALOGUES = 2
 MOST_UNPACKED = 20
 UNPACKING_SECONDS = 3600  # longer than any worker unpacks
 _warm: "OrderedDict[int, tuple[str, Searcher]]" = OrderedDict()
-_warm_catalogues: "OrderedDict[int, Searcher]" = OrderedDict()
+_warm_catalogues: "OrderedDict[int, tuple[int, Searcher]]" = OrderedDict()
 
 
 def searcher_of(run_pk: int, catalogue_pk: int = 0) -> "Searcher":
     """The run's searcher, loaded when it is not warm; over another catalogue where one is given.
 
-    Raises ModelError when the run is gone or not done, or the catalogue is. What is warm is not looked up again: a
-    finished run never changes, and whoever asks has just been allowed to see it.
+    Raises ModelError when the run is gone or not done, or the catalogue is. A warm run is not looked up again: a
+    finished one never changes, and whoever asks has just been allowed to see it. A catalogue can be read another way.
     """
     if run_pk not in _warm:
         run = Run.objects.select_related("project").filter(pk=run_pk, status=WorkStatus.DONE).first()
@@ -48,17 +48,18 @@ def searcher_of(run_pk: int, catalogue_pk: int = 0) -> "Searcher":
 
 
 def _over(searcher: "Searcher", run_pk: int, catalogue_pk: int) -> "Searcher":
-    if catalogue_pk not in _warm_catalogues:
-        done = Catalogue.objects.filter(pk=catalogue_pk, run_id=run_pk, status=WorkStatus.DONE)
-        catalogue = done.first()
-        if catalogue is None:
-            raise ModelError("This catalogue is no longer kept.", "Bring the file once more.")
+    done = Catalogue.objects.filter(pk=catalogue_pk, run_id=run_pk, status=WorkStatus.DONE)
+    catalogue = done.only("attempt", "index").first()
+    if catalogue is None:
+        raise ModelError("This catalogue is no longer kept.", "Bring the file once more.")
+    if _warm_catalogues.get(catalogue_pk, (0,))[0] != catalogue.attempt:
         with tempfile.TemporaryDirectory(prefix="tailor-index-") as folder:
             _unpack(catalogue.index, Path(folder))
-            _warm_catalogues[catalogue_pk] = load_over(searcher, index_folder=Path(folder))
+            found = load_over(searcher, index_folder=Path(folder))
+        _warm_catalogues[catalogue_pk] = (catalogue.attempt, found)
         _keep_latest(_warm_catalogues, MOST_WARM_CATALOGUES)
     _warm_catalogues.move_to_end(catalogue_pk)
-    return _warm_catalogues[catalogue_pk]
+    return _warm_catalogues[catalogue_pk][1]
 
 
 def _keep_latest(warm: "OrderedDict[int, Any]", most: int) -> None:

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{CATALOGUES}status/", catalogue_views.catalogues_status, name="catalogues_status"),
     path(f"{CATALOGUE}cancel/", catalogue_views.catalogue_cancel, name="catalogue_cancel"),
     path(f"{CATALOGUE}retry/", catalogue_views.catalogue_retry, name="catalogue_retry"),
+    path(f"{CATALOGUE}reread/", catalogue_views.catalogue_reread, name="catalogue_reread"),
     path(f"{CATALOGUE}delete/", catalogue_views.catalogue_delete, name="catalogue_delete"),
     path(f"{CATALOGUE}pictures/<str:key>/", catalogue_views.catalogue_picture, name="catalogue_picture"),
     path(f"{CATALOGUE}thumbnails/<str:key>/", catalogue_views.catalogue_thumbnail, name="catalogue_thumbnail"),

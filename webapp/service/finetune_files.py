@@ -19,19 +19,20 @@ class InputProblems(Exception):  # noqa: N818  it holds several
 class InputFile:
     """One file of the command. purpose: examples, questions or catalogue; roles: {column: role} as the caller said.
 
-    task: None until it is told from the data.
+    sheet: of a workbook, or the table in a ZIP. task: None until it is told from the data.
     """
 
     path: Path
     purpose: str
     encoding: str | None = None
+    sheet: str | None = None
     roles: dict[str, str] = field(default_factory=dict)
     task: str | None = None
 
     @classmethod
-    def given(cls, path: str | None, purpose: str, encoding: str | None) -> Self | None:
+    def given(cls, path: str | None, purpose: str, encoding: str | None, sheet: str | None = None) -> Self | None:
         """A file that may be left out."""
-        return cls(Path(path), purpose, encoding) if path is not None else None
+        return cls(Path(path), purpose, encoding, sheet) if path is not None else None
 
 
 def task_of_data(file: InputFile) -> str:
@@ -39,7 +40,7 @@ def task_of_data(file: InputFile) -> str:
     try:
         return str(_preview(file)["task"])
     except bridge.DataError as error:
-        raise InputProblems([_words(error)]) from error
+        raise InputProblems([_words(error, file)]) from error
 
 
 def frozen_data(
@@ -62,7 +63,7 @@ def frozen_data(
             try:
                 sources[file.purpose] = _source(replace(file, task=task))
             except bridge.DataError as error:
-                found.append(_words(error))
+                found.append(_words(error, file))
     if found:
         raise InputProblems(found)
     return bridge.prepare_data(**sources, kind="", seed=seed, task=task, pictures=pictures)
@@ -81,7 +82,8 @@ def _source(file: InputFile) -> Any:
             f"{name} has the columns {', '.join(names)}. Name them {_COLUMNS[task]} in the first row"
             + (", or say what they are: --column NAME=ROLE." if purpose == "examples" else "."),
         ) from error
-    return bridge.data_source(path=file.path, name=name, roles=roles, **_reading(file))
+    read = {**_reading(file), "sheet": preview["sheet"] or None}
+    return bridge.data_source(path=file.path, name=name, roles=roles, **read)
 
 
 _COLUMNS = {"text-text": "query and document", "text-image": "text and image", "image-image": "image and label"}
@@ -89,7 +91,7 @@ _COLUMNS = {"text-text": "query and document", "text-image": "text and image", "
 
 def _reading(file: InputFile) -> dict[str, Any]:
     """Whoever runs the command owns the disk: pictures may lie beside their table."""
-    return {"encoding": file.encoding, "sheet": None, "has_header": None, "beside": True}
+    return {"encoding": file.encoding, "sheet": file.sheet, "has_header": None, "beside": True}
 
 
 def _preview(file: InputFile) -> dict[str, Any]:
@@ -98,7 +100,13 @@ def _preview(file: InputFile) -> dict[str, Any]:
     )
 
 
-def _words(error: bridge.DataError) -> str:
+SHEET_OPTIONS = {"examples": "--sheet", "questions": "--test-sheet", "catalogue": "--catalogue-sheet"}
+
+
+def _words(error: bridge.DataError, file: InputFile) -> str:
+    if isinstance(error, bridge.TableQuestion):
+        known = "; ".join(map(str, error.candidates))
+        return f"{error} Say which with {SHEET_OPTIONS[file.purpose]}: {known}."
     if isinstance(error, bridge.EncodingQuestion):
         return f"{error} Say which with --encoding: {', '.join(encoding for encoding, _ in error.candidates)}."
     return str(error)

@@ -24,6 +24,11 @@ def picture(label: str = "shirt", number: int = 0, size: tuple[int, int] = (72, 
     return drawn
 
 
+def photograph(label: str = "shirt", number: int = 0) -> Image.Image:
+    """A larger picture of soft shapes, which saving again and making smaller leaves as it looks."""
+    return picture(label, number, (16, 12)).resize((400, 300), Image.Resampling.BICUBIC)
+
+
 def encoded(drawn: Image.Image, kind: str = "PNG", **more: object) -> bytes:
     """The picture as a file."""
     stream = io.BytesIO()

@@ -14,6 +14,7 @@ from trainer.data.items import read_items
 from trainer.data.limits import DEFAULT_LIMITS
 from trainer.data.picture_store import PictureStore
 from trainer.data.sources import Source
+from trainer.data.table_question import TableQuestion
 from trainer.errors import DataError
 
 
@@ -29,7 +30,13 @@ def test_each_line_of_a_plain_text_is_an_item_commas_and_all(tmp_path: Path) -> 
     )
     found, facts = items_in_child(source, Task.TEXT_TEXT)
     assert found.texts == ["Red shoe, size 40", "Blue shoe, size 41", "Hat, wool, warm"]
+    columns = facts.pop("choices")["columns"]
     assert facts == {"n_items": 3, "column": "line", "n_duplicates": 1, "n_rejected": 0, "rejected": []}
+    assert columns == [["line", ""], ["Column A", "Red shoe"], ["Column B", "size 40"]]
+    again, facts = items_in_child(source, Task.TEXT_TEXT, column="Column A")
+    assert (
+        again.texts == ["Red shoe", "Blue shoe"] and facts["n_rejected"] == 1 and facts["choices"]["columns"] == columns
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,3 +116,23 @@ def test_a_table_of_pictures_without_the_pictures_says_what_to_bring(tmp_path: P
     with pytest.raises(DataError) as caught:
         items_in_child(source, Task.TEXT_IMAGE, pictures=tmp_path / "p.zip")
     assert "ZIP" in caught.value.remedy
+
+
+def test_another_column_sheet_and_encoding_can_be_chosen(tmp_path: Path) -> None:
+    source = write(tmp_path, "a.csv", "sku,title,colour\nA1,Red shoe,very red\nA2,Hat,blue\n")
+    found, facts = items_in_child(source, Task.TEXT_TEXT, column="colour")
+    assert found.texts == ["very red", "blue"] and facts["column"] == "colour"
+    assert facts["choices"]["columns"] == [["sku", "A1"], ["title", "Red shoe"], ["colour", "very red"]]
+    with pytest.raises(DataError, match=r"a\.csv: There is no column “size”\. The columns are: sku, title, colour\."):
+        items_in_child(source, Task.TEXT_TEXT, column="size")
+    book = Workbook()
+    book.active.title = "Old"
+    for sheet in (book.active, book.create_sheet("New")):
+        for row in (("item",), ("Red shoe",), (f"{sheet.title} hat",)):
+            sheet.append(row)
+    book.save(tmp_path / "stock.xlsx")
+    with pytest.raises(TableQuestion) as asked:
+        items_in_child(Source(tmp_path / "stock.xlsx", "stock.xlsx"), Task.TEXT_TEXT)
+    assert [(each.name, each.n_rows) for each in asked.value.candidates] == [("Old", 2), ("New", 2)]
+    chosen, _ = items_in_child(Source(tmp_path / "stock.xlsx", "stock.xlsx", sheet="New"), Task.TEXT_TEXT)
+    assert chosen.texts == ["Red shoe", "New hat"]

@@ -1,11 +1,12 @@
 """A frozen data set corrected: what is said, searched and judged, and the pictures stay but for the changes."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.trainer.data.pictures import labelled, words_and_pictures, write_zip
+from tests.trainer.data.pictures import encoded, labelled, photograph, picture, words_and_pictures, write_zip
 from trainer.config import Task
 from trainer.data.child import mend_in_child
 from trainer.data.corrections import Change, Correction
@@ -18,6 +19,7 @@ from trainer.data.prepare import prepare
 from trainer.data.roles import Role
 from trainer.data.rows import rows_of
 from trainer.data.sources import Source
+from trainer.errors import DataError
 
 
 def _texts(folder: Path, content: str, roles: dict[str, Role]) -> tuple[SplitDataset, Mend]:
@@ -149,3 +151,87 @@ def test_a_score_a_segment_and_new_rows_are_as_if_the_file_had_said_them(tmp_pat
     assert judged.item in wrong
     assert right["a wholly new item"] == 1.0
     assert after["what nobody asked yet"][:3] == ("train", {learned.item: 1.0}, {judged.item})  # type: ignore[index]
+
+
+# --- A further file -------------------------------------------------------------------------------------------------
+
+
+def _further(folder: Path, asked: Mend, files: dict[str, bytes], roles: dict[str, Role], **more: object) -> Mend:
+    path = write_zip(folder / "autumn.zip", files)
+    return replace(asked, more=Source(path, "autumn.zip", roles), **more)  # type: ignore[arg-type]
+
+
+LABELS = {"picture": Role.QUERY, "label": Role.LABEL}
+
+
+def test_labelled_pictures_of_a_further_file_are_learned_from_and_none_leaks(tmp_path: Path) -> None:
+    big = {f"{label}/{n}.jpg": encoded(photograph(label, n), "JPEG") for label in ("shirt", "vase") for n in range(14)}
+    before, asked = _pictures(tmp_path, big, Task.IMAGE_IMAGE)
+    name = {key: before.data.captions[picture] for key, picture in before.data.queries.items()}
+    label = before.data.labels
+    judged, learned = before.test[0], before.train[0]
+    drawn = {key: photograph(label[key], int(name[key].partition(".")[0])) for key in (judged, learned)}
+    files = {
+        # the very same, and the same saved again and smaller: of one to judge by and of one to learn from
+        f"{label[judged]}/same.jpg": big[f"{label[judged]}/{name[judged]}"],
+        f"{label[learned]}/same-too.jpg": big[f"{label[learned]}/{name[learned]}"],
+        f"{label[judged]}/resaved.jpg": encoded(drawn[judged].resize((280, 210)), "JPEG", quality=70),
+        f"{label[learned]}/resaved-too.jpg": encoded(drawn[learned].resize((280, 210)), "JPEG", quality=70),
+        "shirt/new.jpg": encoded(photograph("shirt", 90), "JPEG"),
+        "vase/broken.jpg": b"no picture",
+    }
+    made = mend_in_child(_further(tmp_path, asked, files, LABELS), pictures=tmp_path / "next")
+    after = thaw(made.frozen)[0]
+    assert {after.data.queries[q] for q in after.test} == {before.data.queries[q] for q in before.test}
+    names = {after.data.captions[after.data.queries[q]] for q in after.train}
+    assert {"new.jpg", "resaved-too.jpg"} <= names and not names & {"resaved.jpg", "same.jpg", "broken.jpg"}
+    assert after.receipt["shared_queries"] == 0
+    assert (made.receipt["n_added"], made.receipt["n_there"], made.receipt["n_added_left_out"]) == (2, 2, 2)
+    reasons = {row["entry"]: row["reason"] for row in made.rejected}
+    assert "looks like one of your test pictures" in reasons[f"{label[judged]}/resaved.jpg"]
+    assert "is a text, not a picture" in reasons["vase/broken.jpg"]
+    found = {finding["kind"]: finding for finding in made.findings}
+    assert found["there_already"]["count"] == found["look_like_earlier"]["count"] == 2
+    assert "1 was left out for looking like a test picture" in found["look_like_earlier"]["why"]
+    # new pictures are searched among as well, and those that were there have the bytes that they had
+    assert set(after.data.documents.values()) == {after.data.queries[q] for q in after.train}
+    with PictureStore(tmp_path / "pictures") as one, PictureStore(tmp_path / "next") as other:
+        assert all(one.read(key) == other.read(key) for key in one)
+
+
+def test_words_and_pictures_of_a_further_file_join_those_that_are_there(tmp_path: Path) -> None:
+    files = words_and_pictures()
+    before, asked = _pictures(tmp_path, files, Task.TEXT_IMAGE)
+    rows = files["table.csv"].decode().splitlines()[1:]
+    judged = {before.data.queries[q] for q in before.test}
+    one = next(row for row in rows if row.partition(",")[0] not in judged)
+    asked_of = next(row.partition(",")[0] for row in rows if row.partition(",")[0] in judged)
+    photo = one.partition(",")[2]
+    lines = [one, f"wholly new words,{photo}", "another wish,new.jpg", f"{asked_of.upper()}!,new.jpg", "gone,gone.jpg"]
+    more = {"t.csv": "\n".join(["words,picture", *lines]).encode(), photo: files[photo]}
+    more["new.jpg"] = encoded(picture("lamp", 7), "JPEG")
+    roles = {"words": Role.QUERY, "picture": Role.DOCUMENT}
+    made = mend(_further(tmp_path, asked, more, roles), tmp_path / "next")
+    after = thaw(made.frozen)[0]
+    assert {after.data.queries[q] for q in after.test} == judged
+    said = {
+        after.data.queries[q]: {after.data.captions[after.data.documents[d]] for d in gains}
+        for q, gains in after.data.relevance.items()
+    }
+    assert said["wholly new words"] == {photo.removeprefix("photos/")} and said["another wish"] == {"new.jpg"}
+    assert not after.data.learning_only and len(after.data.documents) == 31
+    assert (made.receipt["n_added"], made.receipt["n_there"], made.receipt["n_added_left_out"]) == (2, 1, 2)
+    assert {(row["file"], row["entry"], row["row"]) for row in made.rejected} == {
+        ("autumn.zip", "t.csv", 5),
+        ("autumn.zip", "t.csv", 6),
+    }
+
+
+def test_a_further_file_of_another_kind_or_with_nothing_new_is_told(tmp_path: Path) -> None:
+    _, asked = _pictures(tmp_path, labelled(), Task.IMAGE_IMAGE)
+    pairs = {"t.csv": b"a,b\nshirt/0.png,shirt/1.png", **labelled(2)}
+    roles = {"a": Role.QUERY, "b": Role.DOCUMENT}
+    with pytest.raises(DataError, match="The data version has labels, and this file says which two pictures"):
+        mend(_further(tmp_path, asked, pairs, roles), tmp_path / "next")
+    with pytest.raises(DataError, match="adds nothing: 6 rows say what is in data version 1 already"):
+        mend(_further(tmp_path, asked, labelled(2), LABELS), tmp_path / "next")

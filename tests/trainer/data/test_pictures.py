@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageEnhance
 
+from tests.trainer.data.files import saved, workbook
 from tests.trainer.data.pictures import encoded, labelled, picture, words_and_pictures, write_zip
 from trainer.config import Task
 from trainer.data.child import prepare_in_child, preview_in_child
@@ -23,6 +24,7 @@ from trainer.data.prepare import Prepared, prepare, preview
 from trainer.data.roles import Purpose
 from trainer.data.sources import Source
 from trainer.data.split import split_dataset
+from trainer.data.table_question import TableQuestion
 from trainer.errors import DataError
 
 RED = (220, 20, 60)
@@ -179,6 +181,25 @@ def test_of_several_tables_the_one_for_the_purpose_is_read_and_another_can_be_ch
     assert preview(Source(path, "set.zip"), Purpose.QUESTIONS, task=Task.TEXT_IMAGE).n_rows == 1
     other = Source(path, "set.zip", sheet="test.csv")
     assert preview(other, Purpose.EXAMPLES, task=Task.TEXT_IMAGE).n_rows == 1
+
+
+def test_of_several_tables_in_a_zip_that_could_be_it_one_is_asked_for(tmp_path: Path) -> None:
+    files = words_and_pictures()
+    table = files["table.csv"]
+    sheets = {"Spring": [["words", "picture"], ["seek this", "photos/1.jpg"]], "Autumn": [["x"], ["seek that"]]}
+    files |= {"older.csv": table, "book.xlsx": saved(workbook([], **sheets)), "list.csv": b"a,b\n1,2\n"}
+    path = write_zip(tmp_path / "set.zip", files)
+    with pytest.raises(TableQuestion, match=r"2 tables could be the examples: “older\.csv” and “table\.csv”") as asked:
+        preview(Source(path, "set.zip"), Purpose.EXAMPLES, task=Task.TEXT_IMAGE)
+    assert [each.n_rows for each in asked.value.candidates] == [30, 30]
+    chosen = preview(Source(path, "set.zip", sheet="book.xlsx, sheet Spring"), Purpose.EXAMPLES, task=Task.TEXT_IMAGE)
+    assert chosen.rows == [["seek this", "photos/1.jpg"]] and "book.xlsx, sheet Autumn" in chosen.sheets
+    with pytest.raises(DataError, match=r"no table “x” in the ZIP\..*list\.csv, older\.csv"):
+        preview(Source(path, "set.zip", sheet="x"), Purpose.EXAMPLES, task=Task.TEXT_IMAGE)
+    del files["older.csv"]
+    plain = preview(Source(write_zip(path, files), "set.zip"), Purpose.EXAMPLES, task=Task.TEXT_IMAGE)
+    assert (plain.sheet, plain.n_rows) == ("table.csv", 30)
+    assert "“list.csv” holds no table of this kind" in plain.notes[-1]
 
 
 # --- Columns --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,14 @@ from trainer.data.frozen import thaw
 from webapp.datasets import execution
 from webapp.datasets.jobs import freeze_version, read_upload
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
-from webapp.datasets.services import upload_delete, upload_reread, upload_set_roles, version_create, version_retry
+from webapp.datasets.services import (
+    RefusedError,
+    upload_delete,
+    upload_reread,
+    upload_set_roles,
+    version_create,
+    version_retry,
+)
 from webapp.projects.models import Project
 from webapp.projects.services import project_delete
 
@@ -62,17 +69,30 @@ def test_a_question_about_the_encoding_is_asked_and_answered(project: Project) -
     assert upload.preview["rows"][0] == ["Grüße aus Köln 0", "Straße 0"]
 
 
-def test_another_sheet_can_be_chosen(project: Project) -> None:
-    sheets = {
-        "Notes": [("what", "who"), ("call Ada", "Bea")],
-        "Pairs": [("question", "answer"), ("printer jam", "Clear a paper jam")],
+def test_of_several_sheets_that_could_be_it_one_is_asked_for_and_frozen(project: Project) -> None:
+    rows = rows_of_examples(100)
+    header = ("question", "answer")
+    sheets: dict[str, list[tuple[str, ...]]] = {
+        "2025": [header, *rows[:40]],
+        "Cover": [("Help desk",)],
+        " 2026": [header, *rows[40:]],
     }
     upload = stored_and_read(project, workbook_bytes(sheets), "book.xlsx")
-    assert upload.preview["sheets"] == ["Notes", "Pairs"]
-    upload_reread(upload=upload, sheet="Pairs")
+    assert (upload.status, upload.preview, upload.roles) == ("done", {}, {})
+    assert [(each["name"], each["n_rows"]) for each in upload.question["tables"]] == [("2025", 40), (" 2026", 60)]
+    assert upload.question["tables"][1]["rows"][0] == list(rows[40])
+    with pytest.raises(RefusedError, match="could not be read yet"):
+        version_create(project=project, examples=upload)
+    upload_reread(upload=upload, sheet=" 2026")
     upload.refresh_from_db()
     read(upload)
-    assert upload.preview["rows"] == [["printer jam", "Clear a paper jam"]]
+    assert upload.question == {} and upload.preview["sheets"] == ["2025", "Cover", " 2026"]
+    version = version_create(project=project, examples=upload)
+    freeze_version(version.pk, version.attempt)
+    version.refresh_from_db()
+    with version.frozen.open("rb") as file:
+        asked = thaw(file.read())[0].data.queries.values()
+    assert set(asked) == {question for question, _ in rows[40:]}
 
 
 def test_the_first_row_can_be_taken_as_data(project: Project) -> None:

@@ -162,6 +162,22 @@ def test_of_several_sheets_another_can_be_chosen_before_the_columns(client: Clie
     page = client.get(url_of(upload)).content.decode()
     assert page.count('id="reading-sheet"') == 1
     assert page.index('id="reading-sheet"') < page.index("What is each column?")
+    assert "Sheet “Data” was read: it has 60 rows. “Cover” holds no table of this kind." in page
+
+
+def test_the_question_which_sheet_shows_each_and_is_answered_by_one_click(client: Client, project: Project) -> None:
+    header, rows = ("question", "answer"), rows_of_examples(100)
+    sheets = {"2025": [header, *rows[:40]], "2026 <new>": [header, *rows[40:]]}
+    upload = stored_and_read(project, workbook_bytes(sheets), name="book.xlsx")
+    page = client.get(url_of(upload)).content.decode()
+    assert "Which sheet?" in page and "2 sheets could be the examples: “2025” and “2026 &lt;new&gt;”." in page
+    assert 'name="sheet" value="2026 &lt;new&gt;"' in page and "60 rows · 2 columns" in page
+    assert rows[0][0] in page and rows[40][0] in page and "What is each column?" not in page
+    assert "Has a question" in client.get(reverse("data", args=(project.pk,))).content.decode()
+    client.post(url_of(upload, "upload_reread"), {"sheet": "2026 <new>", "header": "", "encoding": ""})
+    upload.refresh_from_db()
+    page = client.get(url_of(read(upload))).content.decode()
+    assert "What is each column?" in page and rows[40][0] in page and rows[0][0] not in page
 
 
 def test_pages_that_wait_can_be_looked_at_again_without_javascript(client: Client, project: Project) -> None:

@@ -181,6 +181,38 @@ def test_words_and_pictures_with_a_catalogue_become_a_version(owner: Person, tmp
     assert version.receipt["n_documents"] == 35 and version.pictures.size > 10_000
 
 
+def test_a_version_of_pictures_continues_with_more(client: Client, similar: Project, tmp_path: Path) -> None:
+    first = frozen(similar, zip_of(labelled(), tmp_path))
+    client.post(reverse("row_drop", args=(similar.pk, 1, 1)))
+    more = {"shirt/a.png": encoded(picture("shirt", 50)), "vase/b.png": encoded(picture("vase", 3))}
+    added = stored_and_read(similar, zip_of(more, tmp_path), "shop-autumn.zip")
+    page = client.get(reverse("upload_detail", args=(similar.pk, added.pk))).content.decode()
+    assert (
+        "Add to version 1" in page
+        and f'value="{added.pk}">shop-autumn.zip'
+        in client.get(reverse("version_detail", args=(similar.pk, 1))).content.decode()
+    )
+    with first.pictures.open("rb") as stored:
+        before = stored.read()
+    roles = {"role-0": "query", "role-1": "label", "then": "add", "to": "1"}
+    client.post(reverse("upload_detail", args=(similar.pk, added.pk)), roles)
+    longer = similar.versions.get(number=2)
+    freeze_version(longer.pk, longer.attempt)
+    longer.refresh_from_db()
+    assert longer.status == "done", longer.error
+    page = client.get(reverse("version_detail", args=(similar.pk, 2))).content.decode()
+    words = "Version 2 = version 1 with 1 row dropped + shop-autumn.zip: 1 row added, 1 already there"
+    assert words in page and "1 row of shop-autumn.zip says what is there already" in page
+    assert longer.receipt["n_train"] + longer.receipt["n_test"] == 30
+    data = client.get(reverse("data", args=(similar.pk,))).content.decode()
+    assert "Next: data version 3" in data and data.index(">Version 2<") < data.index(">Version 1<")
+    with first.pictures.open("rb") as stored:
+        assert stored.read() == before
+    address = reverse("upload_detail", args=(similar.pk, added.pk))
+    assert "cannot be added to that data version" in client.post(address, {**roles, "to": "2"}).content.decode()
+    assert similar.versions.count() == 2
+
+
 def test_nothing_is_left_when_another_attempt_took_over(similar: Project, tmp_path: Path) -> None:
     examples = stored_and_read(similar, zip_of(labelled(), tmp_path), "set.zip")
     version = version_create(project=similar, examples=examples)

@@ -16,7 +16,7 @@ from webapp.datasets.doubts import Pair, doubt_report
 from webapp.datasets.jobs import freeze_version
 from webapp.datasets.models import Correction, DatasetVersion
 from webapp.datasets.selectors import is_in_use
-from webapp.datasets.services import version_continue, version_create
+from webapp.datasets.services import version_create
 from webapp.projects.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -267,8 +267,10 @@ def test_a_version_continues_with_more_data(
         ("a wholly new wish", "Buy a kettle"),
         (rows[1][0], "Order a spare printer"),
         (repeated, "Buy a lamp"),
+        rows[2],
         ("", "x"),
     ]
+    added_rows = "1 row" if rows[1][0] in judged else "2 rows"
     added = stored_and_read(version.project, csv_bytes(more), "more.csv")
     address, form = _at("version_continue", version), {"added": added.pk}
     for stranger in (teammate, outsider):
@@ -290,13 +292,11 @@ def test_a_version_continues_with_more_data(
     assert said["a wholly new wish"] == {"Buy a kettle"}
     assert "Order a spare printer" in said[rows[1][0]] or rows[1][0] in judged
     assert _asked(after, after.train) == _asked(before, before.train) | {"a wholly new wish"}
-    reasons = [(row["row"], row["entry"], row["reason"]) for row in longer.rejected]
-    assert any(row == 5 and "has no question" in reason for row, _, reason in reasons), reasons
-    assert any("more.csv" in entry and "row 4" in entry and "test questions" in why for _, entry, why in reasons), (
-        reasons
-    )
+    reasons = {(row["file"], row["row"]): row["reason"] for row in longer.rejected}
+    assert "has no question" in reasons["more.csv", 6]
+    assert "test questions" in reasons["more.csv", 4]
     page = client.get(reverse("data", args=(version.project_id,))).content.decode()
-    assert "Version 1 with the examples of more.csv added" in page
+    assert f"Version 1 + more.csv: {added_rows} added, 1 already there, 2 left out" in page
     assert is_in_use(upload=added)
 
 
@@ -304,7 +304,7 @@ def test_scores_and_no_scores_are_not_mixed(version: DatasetVersion) -> None:
     rows = [(question, item, str(n % 3 + 1)) for n, (question, item) in enumerate(rows_of_examples())]
     scored = stored_and_read(version.project, csv_bytes(rows, ("question", "answer", "score")), "scored.csv")
     assert scored.roles["score"] == "score"
-    failed = version_continue(version=version, added=scored)
+    failed = version_from_corrections(version=version, by=version.project.owner, added=scored)
     freeze_version(failed.pk, failed.attempt)
     failed.refresh_from_db()
     assert failed.status == "failed"

@@ -129,7 +129,7 @@ def test_the_last_words_typed_are_answered_and_keys_reach_everything(run: Run, o
 def test_a_catalogue_that_is_dropped_is_read_searched_and_removed(run: Run, open_page: Open) -> None:
     page = open_page("search", "?q=babo")
     expect(page.locator(".list .result")).to_have_count(20, timeout=PATIENCE)
-    page.evaluate(DROP, ["stock.txt", "babo cedi, red\nbabo dufa\nhame kipu\n"])
+    page.evaluate(DROP, ["stock.txt", "babo cedi, red\nbabo dufa, blue\nhame kipu, red\n"])
     page.wait_for_url("**?q=babo&in=1", timeout=PATIENCE)
     expect(page.get_by_role("radio", name="stock.txt 3 items")).to_be_enabled(timeout=60_000)
     expect(page.locator(".list .result")).to_have_count(6, timeout=PATIENCE)
@@ -141,7 +141,18 @@ def test_a_catalogue_that_is_dropped_is_read_searched_and_removed(run: Run, open
     assert "in=" not in page.url
     page.get_by_role("radio", name="stock.txt 3 items").check()
     expect(page.locator(".list .result")).to_have_count(6, timeout=PATIENCE)
-    open_page("search", "?q=babo&in=1").get_by_role("button", name="Remove stock.txt").click()
+    open_page("search", "?q=babo&in=1")
+    page.get_by_text("Not the right items? Read the file another way").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("The items are").select_option("Column A")
+    page.wait_for_timeout(400)
+    assert not [address for address in asked if "results" in address], "a menu is no place to search in"
+    expect_accessible(page)
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_text("The items are those of the column “Column A”")).to_be_visible(timeout=60_000)
+    expect(page.locator(".list").first).not_to_contain_text("red", timeout=PATIENCE)
+    page.get_by_role("button", name="Remove stock.txt").click()
     expect(page.get_by_text("“stock.txt” was removed.")).to_be_visible()
     assert not Catalogue.objects.exists()
 

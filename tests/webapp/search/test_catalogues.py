@@ -17,12 +17,14 @@ from django.utils import timezone
 
 from tests.flows.conftest import tiny_model  # noqa: F401  fixture
 from tests.trainer.data.pictures import encoded, picture
+from tests.webapp.datasets.making import workbook_bytes
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
 from tests.webapp.search.picture_models import make_searchable_run
 from tests.webapp.search.test_services import finished_run
 from webapp.accounts.models import Person
 from webapp.datasets.services import RefusedError
+from webapp.projects.models import Project
 from webapp.queue.models import WorkStatus
 from webapp.runs.models import Run
 from webapp.search import catalogues, models_cache
@@ -124,6 +126,54 @@ def test_the_job_embeds_it_and_the_search_finds_in_it(
     models_cache.cache_sweep()
     assert search_pair(run.pk, "dufa", 5, pk)["problem"]["cause"] == "This catalogue is no longer kept."
     assert not default_storage.exists(str(brought.index.name))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_asks_waits_and_can_be_read_another_way(
+    tiny_model: Path,  # noqa: F811
+    tmp_path: Path,
+    owner: Person,
+    outsider: Person,
+    client_of: ClientOf,
+) -> None:
+    run = finished_run(tiny_model, tmp_path)
+    Project.objects.filter(pk=run.project_id).update(owner=owner)
+    sheets: dict[str, list[tuple[str, ...]]] = {
+        "Old": [("item",), ("babo cedi",), ("gilo hame",)],
+        "New": [("item", "code"), ("dufa gilo", "hame"), ("kipu babo", "cedi")],
+    }
+    file = ContentFile(workbook_bytes(sheets), name="stock.xlsx")
+    brought = catalogue_store(run=run, user=owner, file=file)
+
+    def embedded() -> str:
+        brought.refresh_from_db()
+        embed_catalogue(brought.pk, brought.attempt)
+        brought.refresh_from_db()
+        assert (brought.status, brought.error) == (WorkStatus.DONE, {})
+        return client_of(owner).get(url(run, "catalogues_status"), {"in": "1"}).content.decode()
+
+    def found(text: str) -> set[str]:
+        return {item for _, item, _ in search_pair(run.pk, text, 5, brought.pk)["before"]}
+
+    page = embedded()
+    assert "Which sheet of “stock.xlsx” has your items?" in page and "Use this sheet" in page and "kipu babo" in page
+    again = url(run, "catalogue_reread", 1)
+    assert client_of(outsider).post(again, {"sheet": "New"}).status_code == 404
+    client_of(owner).post(again, {"sheet": "New"})
+    page = embedded()
+    assert "The items are those of the column “item”" in page and "code: hame" in page
+    assert found("babo") == {"dufa gilo", "kipu babo"}
+    first = str(brought.index.name)
+    choices = {"sheet": "New", "header": "yes", "column": "code"}
+    client_of(owner).post(again, choices)
+    assert "column “code”" in embedded() and found("babo") == {"hame", "cedi"}
+    assert not default_storage.exists(first)
+    # of another sheet, a column of this one says nothing
+    client_of(owner).post(again, {**choices, "sheet": "Old"})
+    assert "column “item”" in embedded() and found("babo") == {"babo cedi", "gilo hame"}
+    kept = str(brought.file.name)
+    catalogue_delete(catalogue=brought)
+    assert not default_storage.exists(kept)
 
 
 @pytest.mark.django_db(transaction=True)

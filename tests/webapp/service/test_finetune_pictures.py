@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.trainer.data.files import saved, workbook
 from tests.trainer.data.pictures import labelled, words_and_pictures, write_zip
 from tests.webapp.service.test_finetune import finetune
 from trainer.config import Task
@@ -85,3 +86,18 @@ def test_the_page_never_reads_beside_a_table(tmp_path: Path) -> None:
             has_header=None,
             task="image-image",
         )
+
+
+def test_of_several_sheets_the_command_asks_for_one_and_takes_it(tmp_path: Path) -> None:
+    rows = [[f"how {n}", f"so {n % 20}"] for n in range(60)]
+    book = workbook([["question", "answer"], *rows[:30]], Later=[["question", "answer"], *rows[30:]])
+    (tmp_path / "book.xlsx").write_bytes(saved(book))
+    done = finetune(tmp_path, str(tmp_path / "book.xlsx"))
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "book.xlsx: 2 sheets could be the examples: “Sheet” and “Later”." in done.stderr
+    known = "“Sheet” (30 rows: question, answer); “Later” (30 rows: question, answer)."
+    assert f"Say which with --sheet: {known}" in done.stderr
+    examples = InputFile(tmp_path / "book.xlsx", "examples", sheet="Later")
+    assert task_of_data(examples) == "text-text"
+    made = frozen_data(examples=examples, questions=None, catalogue=None, seed=0, task="text-text", pictures=None)
+    assert set(thaw(made.frozen)[0].data.queries.values()) == {question for question, _ in rows[30:]}

@@ -108,6 +108,8 @@ def cases() -> Iterator[Case]:
     yield refused(
         "a sheet that is not there", "xlsx", plain, "no sheet “Other”", "Its sheets are: Sheet, Empty", sheet="Other"
     )
+    two = saved(workbook([["question", "answer"], *GOOD], Old=[["question", "answer"], *GOOD]))
+    yield refused("two sheets", "xlsx", two, "2 sheets could be the examples: “Sheet” and “Old”", "Choose the sheet")
     yield refused("an empty sheet as chosen", "xlsx", plain, "is empty", "first visible sheet", sheet="Empty")
     yield refused(
         "headings alone on a sheet",

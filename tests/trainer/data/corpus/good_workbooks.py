@@ -29,7 +29,7 @@ def _sheets() -> Iterator[Case]:
     other = [["question", "answer"], ["other", "thing"]]
     yield good("plain", "xlsx", saved(workbook(ROWS)))
     yield good("called csv", "csv", saved(workbook(ROWS)))
-    yield good("two sheets", "xlsx", saved(workbook(ROWS, Notes=other)))
+    yield good("a cover and notes beside", "xlsx", saved(workbook([["Help desk"], ["2026"]], Tickets=ROWS, Empty=[])))
     yield good(
         "second sheet as chosen", "xlsx", saved(workbook(ROWS, Notes=other)), [("other", "thing")], sheet="Notes"
     )

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from webapp import bridge
 from webapp.interrupts import STOPPED, STOPPED_WORDS, Interrupts
-from webapp.service.finetune_files import InputFile, InputProblems, frozen_data, task_of_data
+from webapp.service.finetune_files import SHEET_OPTIONS, InputFile, InputProblems, frozen_data, task_of_data
 from webapp.service.finetune_words import ProgressLines, result_table
 
 BASE_MODELS = {"text-text": "minilm-l6", "text-image": "minilm-effnet", "image-image": "efficientnet-lite0"}
@@ -42,6 +42,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--preset", default="balanced", choices=["quick", "balanced", "thorough"])
         parser.add_argument("--seed", type=int, default=0)
+        for purpose, option in SHEET_OPTIONS.items():
+            parser.add_argument(
+                option,
+                metavar="NAME",
+                help=f"of the {purpose}: the sheet of a workbook, or the table in a ZIP, where several could be it",
+            )
         parser.add_argument("--encoding", help="of the files, where it cannot be told from them, such as cp1252")
         parser.add_argument(
             "--column",
@@ -83,14 +89,18 @@ class Command(BaseCommand):
         config = _check(options, output)
         say = ProgressLines(self.stderr)
         say.line("Reading and splitting the data …")
-        examples = InputFile(Path(options["data"]), "examples", options["encoding"], _roles(options["column"]))
+        examples = InputFile(
+            Path(options["data"]), "examples", options["encoding"], options["sheet"], _roles(options["column"])
+        )
         task = options["task"] or task_of_data(examples)
         base_model = options["base_model"] or BASE_MODELS[task]
         pictures = output / ".pictures.zip" if task != "text-text" else None
         prepared = frozen_data(
             examples=examples,
-            questions=InputFile.given(options["test"], "questions", options["encoding"]),
-            catalogue=InputFile.given(options["catalogue"], "catalogue", options["encoding"]),
+            questions=InputFile.given(options["test"], "questions", options["encoding"], options["test_sheet"]),
+            catalogue=InputFile.given(
+                options["catalogue"], "catalogue", options["encoding"], options["catalogue_sheet"]
+            ),
             seed=options["seed"],
             task=task,
             pictures=pictures,

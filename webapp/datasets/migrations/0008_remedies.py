@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasets', '0006_added_examples'),
+        ('datasets', '0007_sheet_names'),
     ]
 
     operations = [
