@@ -4,14 +4,20 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
+from trainer.config import Task
 from trainer.data.assigning import noun
-from trainer.data.findings import Finding, few, say
+from trainer.data.corrections import LONGEST_ENTERED
+from trainer.data.findings import About, Finding, few, say
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.table import RejectedRow
 from trainer.data.text_checks import check_texts
+from trainer.data.texts import showable
 
-_DOMINATING = 0.3
+DOMINATING_ITEM = 0.3
+"""Of all questions; one item that more of them lead to flatters a model that always gives it."""
+_OR_HERE = {True: " and upload it again, or write them anew in the list", False: " and upload it again"}
+_DECIDED = 50  # contradictions that can be decided on a page
 _FEW_TEST, _SOME_TEST = 50, 200
 ENOUGH_FOR_THREE_POINTS = math.ceil((98 / 3) ** 2)
 """Test questions with which a share near one half is certain to ±3 points."""
@@ -44,7 +50,7 @@ def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator
             f"{say(len(rejected), 'row was', 'rows were')} left out",
             "They could not be used; the list says why, row by row. Everything else was read.",
             few(row.message for row in rejected),
-            "Correct them in the file and upload it again, or go on without them.",
+            f"Correct them in the file{_OR_HERE[pairing.dataset.task is Task.TEXT_TEXT]}, or go on without them.",
         )
     if pairing.n_conflicts:
         yield Finding(
@@ -52,10 +58,22 @@ def _rejections(pairing: PairingResult, rejected: list[RejectedRow]) -> Iterator
             "warn",
             pairing.n_conflicts,
             f"{say(pairing.n_conflicts, 'pair is', 'pairs are')} called both right and wrong",
-            "Nobody can learn from a contradiction, so all rows of these pairs were left out.",
+            "Nobody can learn from a contradiction.",
             few(" ↔ ".join(pairing.dataset.captions.get(text, text) for text in pair) for pair in pairing.conflicts),
             "Decide for each pair which is true.",
+            done="All rows of these pairs were left out.",
+            pairs=_to_decide(pairing),
         )
+
+
+def _to_decide(pairing: PairingResult) -> list[tuple[str, str]]:
+    """The first contradictory pairs; none of pictures, which nobody can write into a row."""
+    if pairing.dataset.task is not Task.TEXT_TEXT:
+        return []
+    return [
+        (showable(question, LONGEST_ENTERED), showable(item, LONGEST_ENTERED))
+        for question, item in pairing.conflicts[:_DECIDED]
+    ]
 
 
 def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
@@ -65,12 +83,14 @@ def _repetitions(pairing: PairingResult, split: SplitDataset) -> Iterator[Findin
             "info",
             pairing.n_duplicates,
             f"{say(pairing.n_duplicates, 'row repeats', 'rows repeat')} a pair that is there already",
-            "Each pair counts once.",
+            "Counted twice, a pair would weigh twice, in learning and in judging.",
             few(
                 f"{_shown(split, pair.query)} → {_shown(split, pair.document)} ({pair.times} times)"
                 for pair in pairing.duplicates
             ),
             "",
+            About([pair.query for pair in pairing.duplicates], ("question",)),
+            done="One row of each was kept.",
         )
     yield from _too_like(split)
 
@@ -95,7 +115,7 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
     uses = Counter(document for gains in data.relevance.values() for document in gains)
     document, times = uses.most_common(1)[0]
     item = "picture" if data.task.has_picture_documents else "item"
-    if times > _DOMINATING * len(data.queries):
+    if times > DOMINATING_ITEM * len(data.queries):
         yield Finding(
             "dominating_item",
             "warn",
@@ -104,6 +124,7 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             f"A model that always gives this {item} would look good.",
             few([_shown(split, data.documents[document])]),
             f"Add examples with other {item}s.",
+            About([data.documents[document]], ("item",)),
         )
     if len(data.documents) < _FEW_DOCUMENTS:
         yield Finding(
@@ -126,6 +147,7 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             f"They were added to it. If many are missing, the two files may {differ}.",
             few(missing),
             f"Check that both files use the same {'pictures' if item == 'picture' else 'texts'}.",
+            About([pairing.dataset.documents[document] for document in pairing.not_in_catalogue], ("item",)),
         )
 
 

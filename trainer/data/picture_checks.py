@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from trainer.data.findings import Finding, few, say
+from trainer.data.findings import About, Finding, few, say
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset
 from trainer.data.picture_intake import SMALL_SIDE, PictureFacts
 
-_DOMINATING = 0.5
+_DOMINATING, _OF_TWO = 0.5, 0.8
 _FEW_OF_LABEL = 5
+_LEFT_OUT = "The rows that name them were left out; they stand in the list below."
 
 
 def check_pictures(pairing: PairingResult, split: SplitDataset, facts: PictureFacts) -> list[Finding]:
@@ -27,9 +28,10 @@ def _unusable(facts: PictureFacts) -> Iterator[Finding]:
             "warn",
             len(facts.missing),
             f"{say(len(facts.missing), 'picture is', 'pictures are')} named but did not come along",
-            "The rows that name them were left out.",
+            "Nobody can learn from a picture that is not there.",
             few(facts.missing),
             "Add them to the ZIP, or correct their names in the table.",
+            done=_LEFT_OUT,
         )
     if facts.unusable:
         yield Finding(
@@ -40,6 +42,7 @@ def _unusable(facts: PictureFacts) -> Iterator[Finding]:
             "They are broken, too small, too large or of an unknown kind; the list of rows left out says which.",
             few(facts.unusable),
             "Export them again as JPEG or PNG from where they come from.",
+            done=_LEFT_OUT,
         )
 
 
@@ -54,9 +57,11 @@ def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Find
             "info",
             count,
             f"{count:,} pictures look the same as another",
-            "They are kept on one side of the split, so that no picture is judged that was all but learned.",
+            "A picture to judge by that was all but learned would flatter the model.",
             few(" ≈ ".join(names.get(key, key) for key in [first, *keys][:3]) for first, keys in groups.items()),
             "",
+            About([*groups, *pairing.dataset.alike]),
+            done="Each group is kept on one side of the split.",
         )
 
 
@@ -70,8 +75,14 @@ def _small(sizes: dict[str, tuple[int, int]], names: dict[str, str]) -> Iterator
             f"{say(len(small), 'picture is', 'pictures are')} smaller than {SMALL_SIDE} pixels",
             "Base models were taught with pictures of 224 pixels and more; on small ones they see little.",
             few(f"{names.get(key, key)} ({width} × {height})" for key, (width, height) in small.items()),
-            "Use the originals where you have them.",
+            "Use the originals where you have them, or leave them out.",
+            About(list(small)),
         )
+
+
+def dominating_share(n_labels: int) -> float:
+    """The share of the pictures from which one label dominates."""
+    return _DOMINATING if n_labels > 2 else _OF_TWO
 
 
 def _labels(split: SplitDataset) -> Iterator[Finding]:
@@ -80,7 +91,7 @@ def _labels(split: SplitDataset) -> Iterator[Finding]:
         return
     label, times = counts.most_common(1)[0]
     share = times / len(split.data.labels)
-    if share > _DOMINATING and (len(counts) > 2 or share > 0.8):
+    if share > dominating_share(len(counts)):
         yield Finding(
             "dominating_label",
             "warn",
@@ -89,6 +100,7 @@ def _labels(split: SplitDataset) -> Iterator[Finding]:
             "Whatever is shown for a picture is then often right by chance, so the scores look better than they are.",
             few([label]),
             "Add pictures with other labels.",
+            About([label], ("item",)),
         )
     rare = [f"{label} ({times})" for label, times in counts.items() if times < _FEW_OF_LABEL]
     if rare:
@@ -100,4 +112,5 @@ def _labels(split: SplitDataset) -> Iterator[Finding]:
             "From so few nobody learns what makes the label, and judging by them is up to chance.",
             few(rare),
             "Add pictures of these labels.",
+            About([label for label, times in counts.items() if times < _FEW_OF_LABEL], ("item",)),
         )

@@ -16,9 +16,11 @@ from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.picture_checks import check_pictures
 from trainer.data.picture_guessing import guess_task
 from trainer.data.picture_intake import PictureFacts
+from trainer.data.remedies import with_rows
 from trainer.data.roles import Purpose, picture_roles
 from trainer.data.sources import Source, open_source
 from trainer.data.split import OwnQuestionsError, split_dataset
+from trainer.data.split_drawing import draw
 from trainer.data.table import RejectedRow
 from trainer.data.taking_in import guess, read_and_pair
 from trainer.data.texts import showable
@@ -65,14 +67,17 @@ class Preview:
 class Prepared:
     """A prepared data set: `frozen` for trainer.data.frozen.thaw, the rest in plain values for pages.
 
-    findings: [Finding.as_dict()]; receipt: SplitDataset.receipt with n_rejected, the count of all rows left out;
+    findings: [Finding.as_dict()]; finding_rows: {kind: FindingRows.as_dict()}, rows as trainer.data.rows numbers them;
+    receipt: SplitDataset.receipt with n_rejected, the count of all rows left out, and `drawn`, the split as
+        trainer.data.split_drawing.draw gives it;
     rejected: [RejectedRow.as_dict()] of the first MOST_REJECTED, then one that says how many more there are. gallery:
         some of the pictures, as trainer.data.gallery.gallery gives them; empty for texts.
     """
 
     frozen: bytes
     findings: list[dict[str, Any]]
-    receipt: dict[str, int | str]
+    finding_rows: dict[str, dict[str, list[int]]]
+    receipt: dict[str, Any]
     rejected: list[dict[str, Any]]
     n_rows: int
     n_queries: int
@@ -153,11 +158,13 @@ def prepared(
     """Check and freeze what was paired and split. known: what was found already."""
     rejected = [*pairing.rejected, *_left_out(pairing, split)]
     kept = _first_of(rejected)
-    findings = [*known, *check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]
+    found = [*known, *check_pictures(pairing, split, facts), *check_dataset(pairing, split, rejected)]
+    findings, rows = with_rows(gravest_first(found), split)
     return Prepared(
         frozen=freeze(split, kept),
-        findings=[finding.as_dict() for finding in gravest_first(findings)],
-        receipt={**split.receipt, "n_rejected": len(rejected)},
+        findings=[finding.as_dict() for finding in findings],
+        finding_rows={kind: of_kind.as_dict() for kind, of_kind in rows.items()},
+        receipt={**split.receipt, "n_rejected": len(rejected), "drawn": draw(split)},
         rejected=[row.as_dict() for row in kept],
         n_rows=pairing.n_rows,
         n_queries=len(split.data.queries),

@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from trainer.config import Task
-from trainer.data.findings import Finding, few, say
+from trainer.data.findings import About, Finding, few, say
 from trainer.data.languages import count_languages
 from trainer.data.near_duplicates import group_near_identical
 from trainer.data.pairs import SplitDataset
-from trainer.data.texts import has_invisible, squeezed
+from trainer.data.texts import has_invisible, is_code, squeezed
 
 LONG_TEXT = 1_000
 """Characters that about fill the 256 tokens a usual base model reads."""
 
 _SHORT_TEXT = 3
 _MOST_COMPARED = 50_000  # items of a catalogue; more of them are compared with no others, for it takes minutes
+_CODES = 0.8  # of all texts; some are in any data
 _SECOND_LANGUAGE = 0.05  # of the texts that say what language they are in
 _FEWEST_OF_LANGUAGE = 5
 
@@ -31,19 +32,22 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
     same = [
         data.queries[query]
         for query, gains in data.relevance.items()
-        if squeezed(data.queries[query]) in {squeezed(data.documents[document]) for document in gains}
+        if any(reads_the_same(data.queries[query], data.documents[document]) for document in gains)
     ]
     if same:
         yield Finding(
             "query_is_document",
             "warn" if len(same) > 0.1 * len(data.queries) else "info",
             len(same),
-            f"{say(len(same), 'question reads', 'questions read')} the same as their own item",
+            say(len(same), "question reads the same as its own item", "questions read the same as their own item"),
             "Any search finds these, before and after; they teach nothing.",
             few(same),
-            "Replace them by how people really ask.",
+            "Replace them by how people really ask, or leave them out.",
+            About(same, ("question",)),
         )
     texts = [*data.queries.values(), *data.documents.values()]
+    yield from _codes("questions", list(data.queries.values()))
+    yield from _codes("items", list(data.documents.values()))
     yield from _lengths(texts)
     yield from _languages(list(data.queries.values()))
     hidden = [text for text in texts if has_invisible(text)]
@@ -53,14 +57,16 @@ def check_texts(split: SplitDataset) -> Iterator[Finding]:
             "info",
             len(hidden),
             f"{say(len(hidden), 'text has', 'texts have')} invisible characters",
-            "They usually come from copying out of web pages. They do not count when texts are compared.",
+            "They usually come from copying out of web pages. They do not count when texts are compared, but a model "
+            "reads them.",
             few(hidden),
             "",
+            About(hidden),
         )
 
 
 def _lengths(texts: list[str]) -> Iterator[Finding]:
-    short = [text for text in texts if len(squeezed(text)) < _SHORT_TEXT]
+    short = [text for text in texts if is_short(text)]
     if short:
         yield Finding(
             "short_texts",
@@ -69,7 +75,8 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             f"{say(len(short), 'text has', 'texts have')} fewer than {_SHORT_TEXT} letters",
             "So short a text hardly says what is meant.",
             few(short),
-            "Write them out where you can.",
+            "Write them out where you can, or leave them out.",
+            About(short),
         )
     long = [text for text in texts if len(text) > LONG_TEXT]
     if long:
@@ -81,6 +88,22 @@ def _lengths(texts: list[str]) -> Iterator[Finding]:
             "A usual base model reads about the first 256 word pieces of a text and no further.",
             few(f"{text[:80]}… ({len(text):,} characters)" for text in long),
             "Put what matters first, or choose a base model that reads longer texts.",
+            About(long),
+        )
+
+
+def _codes(what: str, texts: list[str]) -> Iterator[Finding]:
+    codes = [text for text in texts if is_code(text)]
+    if len(codes) >= _CODES * len(texts):
+        yield Finding(
+            f"codes_as_{what}",
+            "warn",
+            len(codes),
+            f"{len(codes):,} of {len(texts):,} {what} are numbers or codes",
+            "A model learns from words. A number or a code does not say what is meant.",
+            few(codes),
+            f"If another column says the {what} in words, choose that one.",
+            About(codes, (what.removesuffix("s"),)),
         )
 
 
@@ -93,9 +116,11 @@ def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
             "info",
             sum(map(len, several)),
             f"{say(sum(map(len, several)), 'question is', 'questions are')} nearly the same as another",
-            "They are kept on one side of the split, so that no question is judged that was all but learned.",
+            "A question to judge by that was all but learned would flatter the model.",
             few(" ≈ ".join(texts[:3]) for texts in several),
             "",
+            About(_heads_first(several), ("question",)),
+            done="Each group is kept on one side of the split.",
         )
     if data.task.has_picture_documents:
         return
@@ -113,7 +138,23 @@ def _near_duplicates(split: SplitDataset) -> Iterator[Finding]:
             "are.",
             few(" ≈ ".join(texts[:3]) for texts in several),
             "Write those that mean the same alike, or name all of them as matches. Different items may stay.",
+            About(_heads_first(several), ("item",)),
         )
+
+
+def _heads_first(groups: list[list[str]]) -> list[str]:
+    """All texts of some groups, the first of each before all others."""
+    return [texts[0] for texts in groups] + [text for texts in groups for text in texts[1:]]
+
+
+def is_short(text: str) -> bool:
+    """Whether a text hardly says what is meant."""
+    return len(squeezed(text)) < _SHORT_TEXT
+
+
+def reads_the_same(question: str, item: str) -> bool:
+    """Whether any search would find the item."""
+    return squeezed(question) == squeezed(item)
 
 
 def _groups(texts: list[str]) -> list[list[str]]:
@@ -139,4 +180,5 @@ def _languages(questions: list[str]) -> Iterator[Finding]:
             "Many base models know one language well. Where results differ by language, one figure for all hides it.",
             few(f"{name}: {found[name][0]}" for name in others),
             "Choose a base model that knows these languages, and add a column with the language as Segment.",
+            About(_heads_first([found[name] for name in others]), ("question",)),
         )

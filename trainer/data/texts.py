@@ -37,6 +37,17 @@ def has_invisible(text: str) -> bool:
     return not text.isascii() and _INVISIBLE.search(text) is not None
 
 
+def without_invisible(text: str) -> str:
+    """The text without the characters that nobody sees and that change nothing."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is a number or a code such as “M8-40”: it has no more letters than digits."""
+    digits = sum(map(str.isdigit, text))
+    return digits > 0 and digits >= sum(map(str.isalpha, text))
+
+
 def is_storable(text: str) -> bool:
     """Whether a text has none of the characters for which `unstorable` says why; many times as fast for long ones."""
     if "\0" in text:

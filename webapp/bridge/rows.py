@@ -3,14 +3,26 @@
 from pathlib import Path
 from typing import Any
 
-from trainer.data.corrections import Correction, corrected
+from trainer.data.corrections import EDITABLE, LONGEST_ENTERED, Change, Correction, corrected
 from trainer.data.frozen import thaw
 from trainer.data.rows import DataRow, DataTable, rows_of
-from trainer.data.texts import folded, unstorable
+from trainer.data.texts import folded, is_code, unstorable, without_invisible
 from trainer.progress import ShouldStop, never
 from webapp.bridge import read_limits
 
-__all__ = ["Correction", "DataRow", "DataTable", "corrected", "folded", "unstorable"]
+__all__ = [
+    "EDITABLE",
+    "LONGEST_ENTERED",
+    "Change",
+    "Correction",
+    "DataRow",
+    "DataTable",
+    "corrected",
+    "folded",
+    "is_code",
+    "unstorable",
+    "without_invisible",
+]
 
 
 def data_table(frozen: bytes) -> DataTable:

@@ -9,22 +9,14 @@ from django.http import Http404
 
 from webapp.accounts.models import Person
 from webapp.bridge import rows
+from webapp.datasets.cells import cell_value, check_new_row, check_pair, check_row
 from webapp.datasets.doubts import doubt_dismiss
 from webapp.datasets.models import ChangeKind, Correction, DatasetVersion, DoubtfulPair, Upload
 from webapp.datasets.services import RefusedError, version_create
-from webapp.projects.models import Project
+from webapp.projects.models import Project, Task
 from webapp.queue.models import WorkStatus
 
-_LONGEST = 10_000
 _OF_NO_VERSION = Q(saved_as=None) | Q(saved_as__status__in=(WorkStatus.FAILED, WorkStatus.CANCELLED))
-
-
-class CellError(Exception):
-    """What was entered cannot stand in a cell. column: "question" or "item"; the text says why and what to do."""
-
-    def __init__(self, column: str, words: str) -> None:
-        super().__init__(words)
-        self.column = column
 
 
 def pending_corrections(*, version: DatasetVersion, by: Any) -> list[Correction]:
@@ -34,65 +26,134 @@ def pending_corrections(*, version: DatasetVersion, by: Any) -> list[Correction]
 
 def as_changes(corrections: Sequence[Correction], without_drops: bool = False) -> list[rows.Correction]:
     """As the bridge takes them."""
-    names = ("kind", "row", "column", "text", "query_id", "document_id")
+    names = ("kind", "row", "column", "text", "query_id", "document_id", "question")
     kept = [each for each in corrections if not (without_drops and each.kind == ChangeKind.DROP)]
     return [rows.Correction.from_dict({name: getattr(each, name) for name in names}) for each in kept]
 
 
 def row_drop(*, version: DatasetVersion, by: Person, row: int, table: rows.DataTable) -> None:
     """Leave a row out of the next version. 404 when there is no such row."""
-    found = _row(table, row)
+    rows_drop(version=version, by=by, found=[_row(table, row)], table=table)
+
+
+def rows_drop(
+    *, version: DatasetVersion, by: Person, found: Sequence[rows.DataRow], table: rows.DataTable, finding: str = ""
+) -> int:
+    """Leave rows out of the next version; how many were not left out already. finding: what says that they should."""
     with transaction.atomic():
-        pending = _locked(version, by)
-        if not pending.filter(kind=ChangeKind.DROP, row=row).exists():
-            change = {"row": row, "query_id": found.query_id, "document_id": found.document_id}
-            words = _words(table, found)
-            Correction.objects.create(version=version, by=by, kind=ChangeKind.DROP, before=words, **change)
+        there = set(_locked(version, by).filter(kind=ChangeKind.DROP).values_list("row", flat=True))
+        drops = [
+            Correction(
+                version=version,
+                by=by,
+                kind=ChangeKind.DROP,
+                row=row.number,
+                query_id=row.query_id,
+                document_id=row.document_id,
+                before=_words(table, row),
+                finding=finding,
+            )
+            for row in found
+            if row.number not in there
+        ]
+        Correction.objects.bulk_create(drops, batch_size=500)
+    return len(drops)
+
+
+def finding_fix(*, version: DatasetVersion, by: Person, kind: str, table: rows.DataTable) -> int:
+    """What the click on a finding does: leave its rows out of the next version, or take the invisible characters out of
+    them; how many changes that makes. 404 when it has no click."""
+    numbers = version.finding_rows.get(kind, {})
+    drop, edit = (set(numbers.get(name, ())) for name in ("drop", "edit"))
+    if drop:
+        found = [row for row in table.rows if row.number in drop]
+        return rows_drop(version=version, by=by, found=found, table=table, finding=kind)
+    if edit:
+        found = [row for row in table.rows if row.number in edit]
+        return _take_out_invisible(version=version, by=by, found=found, table=table, finding=kind)
+    raise Http404("Nothing to do")
+
+
+def _take_out_invisible(
+    *, version: DatasetVersion, by: Person, found: Sequence[rows.DataRow], table: rows.DataTable, finding: str
+) -> int:
+    columns = [column for column in ("question", "item") if column not in table.pictured]
+    with transaction.atomic():
+        edited = _locked(version, by).filter(kind=ChangeKind.EDIT)
+        there = set(edited.values_list("row", "column"))
+        edits = [
+            Correction(
+                version=version,
+                by=by,
+                kind=ChangeKind.EDIT,
+                row=row.number,
+                column=column,
+                text=clean,
+                before=before,
+                finding=finding,
+            )
+            for row in found
+            for column in columns
+            if (clean := rows.without_invisible(before := cell_value(row, column)).strip()) != before
+            and (row.number, column) not in there
+        ]
+        Correction.objects.bulk_create(edits, batch_size=500)
+    return len(edits)
+
+
+def finding_undo(*, version: DatasetVersion, by: Person, kind: str) -> int:
+    """Take back all that clicks on a finding did; how many changes those were."""
+    with transaction.atomic():
+        return int(_locked(version, by).filter(finding=kind).exclude(finding="").delete()[0])
 
 
 def row_edit(*, version: DatasetVersion, by: Person, row: int, entered: dict[str, str], table: rows.DataTable) -> None:
     """Write cells of a row anew. What is as it was is no change. Raises CellError; 404 when there is no such row."""
     found = _row(table, row)
-    texts = {column: text.strip() for column, text in entered.items() if column not in table.pictured}
+    values = check_row(entered, table)
+    changed = {column: text for column, text in values.items() if text != cell_value(found, column)}
+    edits = [rows.Correction(rows.Change.EDIT, row, column, text) for column, text in changed.items()]
     with transaction.atomic():
         pending = _locked(version, by)
         others = as_changes([each for each in pending if each.row != row])
-        _check_cells(texts, table.labelled)
-        _check_pair(texts, found, rows.corrected(table, others), table.labelled)
+        after = rows.corrected(table, [*others, *edits])
+        check_pair(next(each for each in after if each.number == row), after, table, tuple(changed))
         pending.filter(row=row, kind=ChangeKind.EDIT).delete()
-        for column, text in texts.items():
-            before = str(getattr(found, column))
-            if text != before:
-                change = {"row": row, "column": column, "text": text, "before": before}
-                Correction.objects.create(version=version, by=by, kind=ChangeKind.EDIT, **change)
+        if "segment" in values:  # it is the question's: what another row of it was given counts no more
+            same = [each.number for each in table.rows if each.query_id == found.query_id]
+            pending.filter(row__in=same, kind=ChangeKind.EDIT, column="segment").delete()
+        for column, text in changed.items():
+            change = {"row": row, "column": column, "text": text, "before": cell_value(found, column)}
+            Correction.objects.create(version=version, by=by, kind=ChangeKind.EDIT, **change)
 
 
-def _check_cells(texts: dict[str, str], labelled: bool) -> None:
-    for column, text in texts.items():
-        what = ("label" if labelled else "item") if column == "item" else "question"
-        if not rows.folded(text):
-            raise CellError(column, f"This cell is empty. Write the {what}, or drop the whole row.")
-        if len(text) > _LONGEST:
-            words = f"This has {len(text):,} characters; at most {_LONGEST:,} fit. Write what matters most."
-            raise CellError(column, words)
-        if trouble := rows.unstorable(text):
-            raise CellError(column, f"This {trouble}")
-
-
-def _check_pair(texts: dict[str, str], row: rows.DataRow, others: list[rows.DataRow], labelled: bool) -> None:
-    """A row must not say what another says already, nor the contrary."""
-    if labelled:
-        return
-    pair = {column: rows.folded(texts.get(column, getattr(row, column))) for column in ("question", "item")}
-    for other in others:
-        same = all(rows.folded(getattr(other, column)) == key for column, key in pair.items())
-        if other.number == row.number or not same:
-            continue
-        column = next((name for name, text in texts.items() if text != getattr(row, name)), "item")
-        if (other.gain > 0) == (row.gain > 0):
-            raise CellError(column, f"Row {other.number:,} says the same already. Drop this row instead.")
-        says = "match" if other.gain > 0 else "do not match"
-        raise CellError(column, f"Row {other.number:,} says that these two {says}. Drop the one that is wrong.")
+def row_add(
+    *, version: DatasetVersion, by: Person, entered: dict[str, str], table: rows.DataTable, finding: str = ""
+) -> None:
+    """A row that the data does not have, of "question", "item" and "match" ("yes" or "no"). A new question is learned
+    from. Raises CellError; RefusedError where rows hold pictures."""
+    if version.project.task != Task.TEXT_TEXT:
+        raise RefusedError("Pictures cannot be added by hand.", "Put them into the file, and upload it again.")
+    question, item, match = check_new_row(entered)
+    column = "match" if match else "wrong"
+    added = rows.Correction(rows.Change.NEW, question=question, text=item, column=column)
+    with transaction.atomic():
+        pending = _locked(version, by)
+        for each in pending.filter(kind=ChangeKind.NEW, finding=finding).exclude(finding=""):
+            if (each.question, each.text) == (question, item):
+                each.delete()  # decided anew
+        after = rows.corrected(table, [*as_changes(list(pending.all())), added])
+        check_pair(after[-1], after, table, ("item",))
+        Correction.objects.create(
+            version=version,
+            by=by,
+            kind=ChangeKind.NEW,
+            question=question,
+            text=item,
+            column=column,
+            before=f"{question} → {item}",
+            finding=finding,
+        )
 
 
 def doubt_accept(*, pair: DoubtfulPair, by: Person, table: rows.DataTable) -> None:
@@ -147,7 +208,7 @@ def version_from_corrections(*, version: DatasetVersion, by: Person, added: Uplo
             seed=version.seed,
             added=added,
         )
-        Correction.objects.filter(pk__in=[each.pk for each in pending]).update(saved_as=mended)
+        _locked(version, by).update(saved_as=mended)  # by condition: there may be more of them than a query takes keys
         doubted = list(version.doubtful_pairs.filter(dismissed_at=None))
         settled = corrected_pairs(pairs=doubted, pending=pending)
         for pair in doubted:

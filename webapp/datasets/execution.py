@@ -109,6 +109,7 @@ def _store(version: DatasetVersion, prepared: Any, pictures: Path | None) -> Non
         finished = work_finish(
             work=version,
             findings=prepared.findings,
+            finding_rows=prepared.finding_rows,
             receipt=prepared.receipt,
             rejected=prepared.rejected,
             gallery=prepared.gallery,

@@ -24,11 +24,11 @@ class UploadManager(models.Manager["Upload"]):
 
 
 class VersionManager(models.Manager["DatasetVersion"]):
-    """Reads the rows left out only where they are asked for: they may be megabytes."""
+    """Reads what is said of single rows only where it is asked for: it may be megabytes."""
 
     def get_queryset(self) -> models.QuerySet["DatasetVersion"]:
-        """All, without the rejected rows."""
-        return super().get_queryset().defer("rejected")
+        """All, without the rejected rows and the numbers of rows that findings are about."""
+        return super().get_queryset().defer("rejected", "finding_rows")
 
 
 class Upload(QueuedWork):
@@ -69,7 +69,8 @@ class DatasetVersion(QueuedWork):
 
     frozen: trainer.data.frozen.freeze(...), and pictures: what trainer.data.picture_store.PictureWriter wrote, blank
     where there are texts only; the only things that later steps read.
-    findings: [trainer.data.checks.Finding as a dict]. receipt: SplitDataset.receipt.
+    findings: [trainer.data.findings.Finding as a dict]. finding_rows: {kind: trainer.data.remedies.FindingRows as a
+    dict}. receipt: Prepared.receipt.
     mended_from: the version that this one is, but for its `corrections` and the examples of `added`; None where it was
     made from the files.
     rejected: [{"file", "row", "reason", "values"}]. gallery: some of its pictures, [{"key", "caption", "words"}].
@@ -90,6 +91,7 @@ class DatasetVersion(QueuedWork):
     frozen = models.FileField(upload_to="datasets/", max_length=300, blank=True)
     pictures = models.FileField(upload_to="datasets/", max_length=300, blank=True)
     findings = models.JSONField(default=list, blank=True)
+    finding_rows = models.JSONField(default=dict, blank=True)
     receipt = models.JSONField(default=dict, blank=True)
     rejected = models.JSONField(default=list, blank=True)
     gallery = models.JSONField(default=list, blank=True)
@@ -162,13 +164,15 @@ class ChangeKind(models.TextChoices):
     DROP = "drop", "Row dropped"
     EDIT = "edit", "Cell changed"
     ADD = "add", "Match added"
+    NEW = "new", "Row added"
 
 
 class Correction(models.Model):
     """One change to the rows of a data version, kept per person until it is saved in a next version, or undone.
 
-    row, column, text, query_id, document_id: as in trainer.data.corrections.Correction. before: what the cell said, or
-    the row or pair in words. saved_as: the version that was made with it; while that has failed, it is pending still.
+    row, column, text, query_id, document_id, question: as in trainer.data.corrections.Correction. before: what the cell
+    said, or the row or pair in words. finding: the kind of the finding whose click made it, blank for one by hand.
+    saved_as: the version that was made with it; while that has failed, it is pending still.
     """
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="corrected_by")
@@ -180,6 +184,8 @@ class Correction(models.Model):
     before = models.TextField(blank=True)
     query_id = models.CharField(max_length=200, blank=True)
     document_id = models.CharField(max_length=200, blank=True)
+    question = models.TextField(blank=True)
+    finding = models.CharField(max_length=40, blank=True)
     saved_as = models.ForeignKey(
         DatasetVersion, on_delete=models.CASCADE, related_name="corrections", null=True, blank=True
     )

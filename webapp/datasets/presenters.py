@@ -7,13 +7,18 @@ from typing import Any
 from django.forms import BoundField
 
 from webapp import bridge
+from webapp.datasets.changes import change_groups
+from webapp.datasets.columns_instead import Instead, instead_of_each
 from webapp.datasets.corrections import corrected_pairs, pending_corrections
 from webapp.datasets.doubts import doubtful_pairs
 from webapp.datasets.examples import example_table
+from webapp.datasets.finding_cards import finding_cards, with_columns
 from webapp.datasets.forms import RolesForm
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
+from webapp.datasets.new_rows import can_be_written
 from webapp.datasets.purpose_words import purpose_words
 from webapp.datasets.selectors import is_usable, uploads_by_purpose, uploads_in_use, uploads_to_add
+from webapp.datasets.split_picture import SplitPicture, split_picture
 from webapp.projects.models import Project, Task
 from webapp.queue.models import WorkStatus
 
@@ -62,6 +67,7 @@ class ColumnCard:
     menu: BoundField
     reason: str
     values: list["Cell"]
+    instead: Instead | None = None
 
     @property
     def has_pictures(self) -> bool:
@@ -83,8 +89,11 @@ def column_cards(*, upload: Upload, form: RolesForm) -> list[ColumnCard]:
     reasons = {column["name"]: column["reason"] for column in preview.get("columns", [])}
     rows = preview.get("rows", [])
     pictured = _pictured(upload)
+    better = instead_of_each(upload=upload) if upload.project.task == Task.TEXT_TEXT else {}
     return [
-        ColumnCard(column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place, pictured))
+        ColumnCard(
+            column, form[f"role-{place}"], reasons.get(column, ""), _values(rows, place, pictured), better.get(column)
+        )
         for place, column in enumerate(form.columns)
     ]
 
@@ -139,7 +148,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The split in words and as a bar."""
+    """The split in words, as a bar, and as a picture, which versions that were frozen earlier do not have."""
 
     sentence: str
     parts: list[Part]
@@ -148,13 +157,14 @@ class Receipt:
     new: int
     kind: str
     why: str
+    picture: SplitPicture | None
 
 
 GAP = 0.4  # between two parts of the bar, in hundredths of it
 
 
-def receipt_words(*, receipt: dict[str, Any]) -> Receipt | None:
-    """The split's receipt for a page; None before there is one."""
+def receipt_words(*, receipt: dict[str, Any], pictured: bool = False) -> Receipt | None:
+    """The split's receipt for a page; None before there is one. pictured: whether pictures are searched with."""
     if not receipt:
         return None
     aside = int(receipt["n_validation"])
@@ -177,21 +187,20 @@ def receipt_words(*, receipt: dict[str, Any]) -> Receipt | None:
         new=int(receipt["n_new_items"]),
         kind=str(receipt["kind"]),
         why=str(receipt["why"]),
+        picture=split_picture(drawn=receipt.get("drawn"), parts=counts, kind=str(receipt["kind"]), pictured=pictured),
     )
 
 
-SEVERITIES = {"info": ("Good to know", ""), "warn": ("Worth a look", "is-loss"), "stop": ("Serious", "is-failed")}
-
-
-def finding_cards(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The findings, in their order, each with a word and a colour for its severity."""
-    words = (SEVERITIES[finding["severity"]] for finding in findings)
-    return [{**finding, "word": word, "badge": badge} for finding, (word, badge) in zip(findings, words, strict=True)]
-
-
-def rejected_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows for a table: their filled cells in one line."""
-    return [{**row, "cells": " · ".join(value for value in row["values"] if value.strip())} for row in rows]
+def rejected_rows(rows: list[dict[str, Any]], version: DatasetVersion | None = None) -> list[dict[str, Any]]:
+    """The rows for a table: their filled cells in one line; with a version, `add` says which can be written anew."""
+    return [
+        {
+            **row,
+            "cells": " · ".join(value for value in row["values"] if value.strip()),
+            "add": str(place) if version and can_be_written(version=version, row=row) else "",
+        }
+        for place, row in enumerate(rows)
+    ]
 
 
 SHOWN_REJECTED = 50
@@ -234,27 +243,36 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
 """What may be new in real life, in the words of each task."""
 
 
+def _made(version: DatasetVersion) -> dict[str, Any] | None:
+    """The changes that a version has over the one that it was made from, as `change_groups` gives them."""
+    saved = list(version.corrections.all()) if version.mended_from else []
+    findings = version.mended_from.findings if version.mended_from else []
+    return change_groups(pending=saved, findings=findings) if saved else None
+
+
 def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
     """What the page of a data version shows to a person."""
     doubtful, dismissed = doubtful_pairs(version=version)
     pending = pending_corrections(version=version, by=by)
     return {
         "pending": pending,
+        "can_add": version.project.task == Task.TEXT_TEXT,
         "to_add": uploads_to_add(version=version) if version.status == WorkStatus.DONE else [],
         "labelled": version.project.task == Task.IMAGE_IMAGE and "label" in version.examples.roles.values(),
         "corrected": corrected_pairs(pairs=doubtful, pending=pending),
+        "made": _made(version),
         "doubtful": doubtful,
         "dismissed": dismissed,
         "project": version.project,
         "version": version,
-        "receipt": receipt_words(receipt=version.receipt),
+        "receipt": receipt_words(receipt=version.receipt, pictured=version.project.task == Task.IMAGE_IMAGE),
         "sources": [
             (purpose_words(version.project.task)[purpose][0], upload)
             for purpose in Purpose
             if (upload := getattr(version, purpose.value)) is not None
         ],
-        "findings": finding_cards(version.findings),
-        "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED]),
+        "findings": with_columns(finding_cards(version.findings, pending), version),
+        "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED], version),
         "rejected_count": version.receipt.get("n_rejected", len(version.rejected)),
         "runs": version.runs.all(),
         "words": SPLIT_WORDS[Task(version.project.task)],

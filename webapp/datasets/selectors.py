@@ -1,14 +1,17 @@
 """Read uploads and data versions, always through the project that the person may see."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404
 
 from webapp.accounts.models import Person
-from webapp.datasets.models import DatasetVersion, Purpose, Upload
+from webapp.datasets.models import Correction, DatasetVersion, Purpose, Upload
 from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user, projects_of_user
 from webapp.queue.models import WorkStatus
+
+_LONG_OF_EARLIER = ("mended_from__rejected", "mended_from__finding_rows", "mended_from__gallery")
+"""What may be megabytes of the version that one was made from, and is not asked for."""
 
 
 def upload_for_user(*, user: Person | AnonymousUser, project_id: int, upload_id: int) -> Upload:
@@ -25,7 +28,7 @@ def version_for_user(*, user: Person | AnonymousUser, project_id: int, number: i
     """This data version of this project, if the person may see it; else 404."""
     project = project_for_user(user=user, project_id=project_id)
     files = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
-    version = files.filter(number=number).first()
+    version = files.defer("rejected", "finding_rows", *_LONG_OF_EARLIER).filter(number=number).first()
     if version is None:
         raise Http404("No such data version")
     version.project = project
@@ -36,8 +39,10 @@ def versions_to_list(*, project: Project) -> list[DatasetVersion]:
     """All data versions with their files, newest first; `to_review` says how many doubtful pairs each has."""
     doubted = Count("doubtful_pairs", filter=Q(doubtful_pairs__dismissed_at=None))
     versions = project.versions.select_related("examples", "questions", "catalogue", "mended_from", "added")
+    versions = versions.defer("rejected", "finding_rows", *_LONG_OF_EARLIER, "mended_from__findings")
+    kinds = Prefetch("corrections", Correction.objects.only("kind", "saved_as"))  # one click may have made thousands
     # the model's own ordering does not hold where rows are counted
-    return list(versions.annotate(to_review=doubted).prefetch_related("corrections").order_by("-number"))
+    return list(versions.annotate(to_review=doubted).prefetch_related(kinds).order_by("-number"))
 
 
 def version_by_id_for_user(*, user: Person | AnonymousUser, version_id: int) -> DatasetVersion:

@@ -218,3 +218,10 @@ def version_retry(*, version: DatasetVersion) -> None:
     """Check a failed version's data once more."""
     if version.status in (WorkStatus.FAILED, WorkStatus.CANCELLED):
         work_retry(work=version)
+
+
+def version_again(*, version: DatasetVersion) -> DatasetVersion:
+    """The project's next data version, from the same file as it is read now. Raises RefusedError."""
+    return version_create(
+        project=version.project, examples=version.examples, split_kind=version.split_kind, seed=version.seed
+    )

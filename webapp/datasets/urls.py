@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from webapp.datasets import doubt_views, download_views, picture_views, row_views, views
+from webapp.datasets import column_views, doubt_views, download_views, picture_views, row_views, views
 
 pictures: list[URLPattern] = [
     path("data-versions/<int:version_id>/pictures/<str:key>", picture_views.picture, name="picture"),
@@ -25,6 +25,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<int:project_id>/data/<int:number>/retry/", views.version_retry, name="version_retry"),
     path("projects/<int:project_id>/data/<int:number>/continue/", views.version_continue, name="version_continue"),
     path("projects/<int:project_id>/data/<int:number>/rows/", row_views.version_rows, name="version_rows"),
+    path("projects/<int:project_id>/data/<int:number>/rows/add/", row_views.row_add, name="row_add"),
+    path(
+        "projects/<int:project_id>/data/<int:number>/findings/<slug:kind>/",
+        row_views.finding_fix,
+        name="finding_fix",
+    ),
+    path(
+        "projects/<int:project_id>/data/<int:number>/findings/<slug:kind>/column/",
+        column_views.finding_column,
+        name="finding_column",
+    ),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/", row_views.row_edit, name="row_edit"),
     path("projects/<int:project_id>/data/<int:number>/rows/<int:row>/drop/", row_views.row_drop, name="row_drop"),
     path(

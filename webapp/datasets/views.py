@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from webapp.accounts.models import Person
 from webapp.datasets import services
+from webapp.datasets.columns_instead import instead_of_each
 from webapp.datasets.corrections import version_from_corrections
 from webapp.datasets.forms import ReadingForm, RolesForm, UploadForm, VersionForm
 from webapp.datasets.incoming import ArrivingZip
@@ -120,7 +121,11 @@ def upload_detail(request: HttpRequest, project_id: int, upload_id: int) -> Http
 def _roles_set(request: HttpRequest, upload: Upload, form: RolesForm) -> HttpResponse:
     if not form.is_valid() or not form.columns:
         raise services.RefusedError("Not every column has a known role.", "Choose one from each menu.")
-    services.upload_set_roles(upload=upload, roles=form.roles())
+    better = instead_of_each(upload=upload).get(request.POST.get("instead", ""))
+    services.upload_set_roles(upload=upload, roles=better.roles(form.roles()) if better else form.roles())
+    if better:
+        messages.success(request, f"“{better.better}” is the {better.what} now, in place of “{better.column}”.")
+        return redirect("upload_detail", upload.project_id, upload.pk)
     if request.POST.get("then") == "add":
         asked = request.POST.get("to", "")
         to = next((each for each in versions_to_continue(upload=upload) if str(each.number) == asked), None)

@@ -9,7 +9,7 @@ from webapp.projects.models import Project
 from webapp.projects.selectors import project_for_user
 from webapp.runs.models import Run, RunEvent
 
-_LONG = ("dataset__rejected", "dataset__findings", "dataset__gallery")
+_LONG = ("dataset__rejected", "dataset__findings", "dataset__finding_rows", "dataset__gallery")
 """What may be megabytes, and is read where it is asked for: a search as one types asks for none of it."""
 
 

@@ -65,7 +65,7 @@ class ProgressLines:
         if len(prepared.rejected) > _REJECTED_SHOWN:
             self.line(f"Left out: {len(prepared.rejected) - _REJECTED_SHOWN:,} more rows; report.json names them all.")
         for finding in prepared.findings:
-            self.line(" ".join(finding[key] for key in ("title", "why", "remedy") if finding[key]))
+            self.line(" ".join(finding[key] for key in ("title", "why", "done", "remedy") if finding[key]))
         split = prepared.receipt
         self.line(f"{split_words(split)}; {split['shared_queries']} shared between them.")
 

@@ -37,7 +37,7 @@ def link_to_revoke(*, user: Person, link_id: int) -> ShareLink:
 def link_by_token(*, token: str) -> ShareLink | None:
     """The open link of an address; None where it is unknown, expired or revoked, and where its maker was shut out."""
     found = ShareLink.objects.select_related("run__project", "run__dataset").defer(
-        "run__dataset__rejected", "run__dataset__findings", "run__dataset__gallery"
+        "run__dataset__rejected", "run__dataset__findings", "run__dataset__finding_rows", "run__dataset__gallery"
     )
     return found.filter(
         digest=token_digest(token), revoked_at=None, expires_at__gt=timezone.now(), created_by__is_active=True

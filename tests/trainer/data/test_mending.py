@@ -12,6 +12,7 @@ from trainer.data.child import mend_in_child
 from trainer.data.corrections import Change, Correction
 from trainer.data.frozen import thaw
 from trainer.data.mending import Mend, mend
+from trainer.data.own_split import Part
 from trainer.data.pairs import SplitDataset
 from trainer.data.picture_store import PictureStore
 from trainer.data.prepare import prepare
@@ -122,6 +123,34 @@ def test_a_label_is_corrected_for_the_picture_wherever_it_stands(tmp_path: Path)
     with PictureStore(tmp_path / "copied") as store:
         assert gone.question not in store
         assert row.question in store
+
+
+def test_a_score_a_segment_and_new_rows_are_as_if_the_file_had_said_them(tmp_path: Path) -> None:
+    before, asked = _texts(tmp_path, SCORED, ROLES)
+    rows = rows_of(before).rows
+    learned = next(row for row in rows if row.part is Part.LEARN and row.gain == 1.0)
+    judged = next(row for row in rows if row.part is Part.JUDGE and row.gain == 1.0)
+    # of the scores 4 … -2, a 3 is the share 5/6 and a match of gain 3/4; a 1 is the share 1/2, and no match
+    changes = [
+        Correction(Change.EDIT, learned.number, "score", str(5 / 6)),
+        Correction(Change.EDIT, judged.number, "score", "0.5"),
+        Correction(
+            Change.EDIT, max(row.number for row in rows if row.query_id == learned.query_id), "segment", "north"
+        ),
+        Correction(Change.NEW, question=f" {judged.question} ", text="a wholly new item", column="match"),
+        Correction(Change.NEW, question="what nobody asked yet", text=learned.item, column="match"),
+        Correction(Change.NEW, question="what nobody asked yet", text=judged.item, column="wrong"),
+    ]
+    result = mend_in_child(Mend(asked.name, asked.frozen, changes, keep_items=False))
+    after = _said(thaw(result.frozen)[0])["questions"]
+    side, right, wrong, grades, segment = after[learned.question]  # type: ignore[index]
+    assert (side, segment, right[learned.item]) == ("train", "north", 0.75)
+    assert grades[learned.item] == pytest.approx(5 / 6)
+    side, right, wrong, grades, segment = after[judged.question]  # type: ignore[index]
+    assert (side, grades[judged.item], segment) == ("test", 0.5, judged.segment)
+    assert judged.item in wrong
+    assert right["a wholly new item"] == 1.0
+    assert after["what nobody asked yet"][:3] == ("train", {learned.item: 1.0}, {judged.item})  # type: ignore[index]
 
 
 # --- A further file -------------------------------------------------------------------------------------------------

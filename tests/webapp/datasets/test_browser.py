@@ -58,9 +58,11 @@ def test_from_upload_to_receipt(prepare_worker: None, go: Callable[..., Page], p
     page.get_by_label("Column question").select_option(label="Item that matches")
     page.get_by_role("button", name="Check my data").click()
     expect(page.locator(".receipt-sentence")).to_contain_text("60 questions:", timeout=PATIENCE)
-    expect(page.locator(".split-bar rect")).to_have_count(2)
-    widths = [part.bounding_box()["width"] for part in page.locator(".split-bar rect").all()]  # type: ignore[index]
-    assert widths[0] > widths[1] > 5
+    expect(page.get_by_role("img", name="48 to learn and choose by: 48 questions drawn")).to_be_visible()
+    expect(page.get_by_role("img", name="12 to judge: 12 questions drawn")).to_be_visible()
+    square = page.locator(".split-judge rect").last.bounding_box()
+    assert square and square["width"] > 5
+    assert square["x"] + square["width"] < page.viewport_size["width"]  # type: ignore[index]
     expect(page.get_by_role("heading", name="Left out: 1 row")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as Excel, with reasons").click()

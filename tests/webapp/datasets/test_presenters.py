@@ -1,6 +1,7 @@
 """Receipts and findings in words."""
 
-from webapp.datasets.presenters import finding_cards, receipt_words, rejected_rows
+from webapp.datasets.finding_cards import finding_cards
+from webapp.datasets.presenters import receipt_words, rejected_rows
 
 RECEIPT = {
     "kind": "new_questions",
@@ -45,3 +46,30 @@ def test_findings_carry_their_severity_in_words() -> None:
 
 def test_rejected_rows_show_their_filled_cells() -> None:
     assert rejected_rows([{"row": 3, "values": ["", "a", " ", "b"]}])[0]["cells"] == "a · b"
+
+
+def test_the_picture_of_the_split_has_room_for_every_group() -> None:
+    drawn = {
+        "each": 1,
+        "sample": False,
+        "n_groups": 9,
+        "n_tied": 110,
+        "largest": 93,
+        "sides": {"learn": [[93, 1], [7, 3], [2, 2], [1, 30]], "judge": [[3, 2], [1, 5]]},
+    }
+    counts = {"n_train": 148, "n_validation": 0, "n_test": 11, "kind": "new_items"}
+    receipt = receipt_words(receipt=RECEIPT | counts | {"drawn": drawn})
+    assert receipt is not None and receipt.picture is not None
+    learn, judge = receipt.picture.sides
+    assert learn.told == "148 to learn and choose by: 148 questions drawn, 6 groups of several."
+    assert "lead to the same item, or are nearly the same: 110 questions in 9 groups" in receipt.picture.caption
+    for side, count in ((learn, 148), (judge, 11)):
+        taken = [
+            (round(x), round(y))
+            for block in side.blocks
+            for x in range(int(block.x), int(block.x + block.width), 10)
+            for y in range(int(block.y), int(block.y + block.height), 10)
+        ]
+        assert len(taken) == len(set(taken)) == count
+        assert max(x for x, _ in taken) < side.width and max(y for _, y in taken) < side.height
+    assert receipt_words(receipt=RECEIPT).picture is None  # type: ignore[union-attr]

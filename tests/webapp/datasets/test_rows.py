@@ -225,6 +225,8 @@ def test_only_the_owner_browses_and_changes(
     posts = {
         _at("row_drop", version, 2): {},
         _at("row_edit", version, 2): {"question": "a", "item": "b"},
+        _at("row_add", version): {"question": "a", "item": "b"},
+        reverse("finding_fix", args=(version.project_id, version.number, "near_duplicates")): {"undo": "yes"},
         _at("correction_undo", version, change.pk): {},
         _at("corrections_discard", version): {},
         _at("corrections_save", version): {},

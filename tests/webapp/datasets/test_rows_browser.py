@@ -35,6 +35,7 @@ def test_a_row_is_corrected_by_keyboard_on_a_phone(
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").last).to_contain_text("1 of 60 rows")
     page.get_by_role("link", name="Edit row 13").press("Enter")
+    expect(page.get_by_role("textbox", name="Question of row 13")).to_be_focused()
     item = page.get_by_role("textbox", name="Item of row 13")
     expect(item).to_have_value(rows_of_examples()[12][1])
     item.fill("")

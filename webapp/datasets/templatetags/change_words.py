@@ -13,7 +13,14 @@ _WORDS = {
     ChangeKind.DROP: ("row dropped", "rows dropped"),
     ChangeKind.EDIT: ("cell changed", "cells changed"),
     ChangeKind.ADD: ("match added", "matches added"),
+    ChangeKind.NEW: ("row added", "rows added"),
 }
+
+
+@register.filter
+def lowerfirst(text: str) -> str:
+    """A title within a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 @register.filter
