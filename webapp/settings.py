@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "webapp.accounts",
     "webapp.queue",
     "webapp.projects",
+    "webapp.arrivals",
     "webapp.datasets",
     "webapp.runs",
     "webapp.reports",
@@ -96,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webapp.service.middleware.end_silence",
     "webapp.service.middleware.limit_request_size",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -177,6 +179,9 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # On the disk of the media files, so that a big upload neither fills a small /tmp nor is copied across disks.
 FILE_UPLOAD_TEMP_DIR = install.data_folder(str(MEDIA_ROOT / ".incoming"), MEDIA_ROOT)
 MAX_UPLOAD_BYTES = _number("TAILOR_MAX_UPLOAD_MB", 500) * 1024 * 1024
+RESUMABLE_BYTES = 8 * 1024 * 1024  # files from this size on go up in parts, and go on where the line broke
+ROOM_KEPT_BYTES = 100 * 1024 * 1024  # on the disk of uploads, so that runs and the database go on
+SILENCE_SECONDS = 60  # how long a sender may send nothing before the thread that waits for it is freed
 DATA_UPLOAD_MAX_NUMBER_FILES = 20_000  # pictures of one folder; more come as a ZIP
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # of the form fields beside the files
 

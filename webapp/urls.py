@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("webapp.service.urls")),
     path("", include("webapp.accounts.urls")),
     path("", include("webapp.projects.urls")),
+    path("", include("webapp.arrivals.urls")),
     path("", include("webapp.datasets.urls")),
     path("", include("webapp.runs.urls")),
     path("", include("webapp.reports.urls")),

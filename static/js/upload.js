@@ -1,6 +1,7 @@
-// Uploads by drag, click or keyboard, with a progress bar and a cancel button. Without this script the plain form works.
-
-const MEBIBYTE = 1024 * 1024;
+// Uploads by drag, click or keyboard. Large files go up in parts, and go on where the line broke, or another day.
+// Without this script the plain form works.
+import { Resumable } from "./resumable.js";
+import { megabytes, meter, offer, percent, refuse, say, show, some } from "./upload-view.js";
 
 for (const form of document.querySelectorAll("form[data-upload]")) prepare(form);
 
@@ -68,6 +69,7 @@ function send(form, file) {
       ? "Make the pictures smaller (1,000 pixels on the longer side are plenty), or upload part of them."
       : "Leave out columns that search does not need, or upload part of the rows.";
   if (isTooLarge(form, `“${file.name}” is`, file.size, remedy)) return;
+  if (file.size >= Number(form.dataset.resumable)) return sendInParts(form, { blob: file, name: file.name, modified: file.lastModified });
   const data = new FormData(form);
   data.set("file", file);
   post(form, data, file.name);
@@ -94,36 +96,21 @@ function isTooLarge(form, what, size, remedy) {
   return size > limit;
 }
 
+// In one request ----------------------------------------------------------------------------------------------------
+
 function post(form, data, name) {
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "application/json");
-  show(form, name, request);
+  show(form, name, { stop: () => request.abort() });
+  let sent = null;
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) (sent ??= meter(form, event.total))(event.loaded);
+  });
   request.addEventListener("load", () => finish(form, request));
   request.addEventListener("error", () => refuse(form, "The connection broke before the file was complete.", "Check the network, then choose the file again."));
   request.addEventListener("abort", () => refuse(form, `The upload of “${name}” was cancelled.`, "Nothing was stored.", "is-info"));
   request.send(data);
-}
-
-function show(form, name, request) {
-  const box = form.querySelector("[data-progress]");
-  const bar = box.querySelector("progress");
-  const words = box.querySelector("[data-words]");
-  form.querySelector("[data-problem]").replaceChildren();
-  box.querySelector("[data-name]").textContent = name;
-  words.textContent = "starting";
-  bar.value = 0;
-  for (const way of ways(form)) way.hidden = true;
-  box.hidden = false;
-  const cancel = box.querySelector("[data-cancel]");
-  cancel.onclick = () => request.abort();
-  cancel.focus();
-  request.upload.addEventListener("progress", (event) => {
-    if (!event.lengthComputable) return;
-    const percent = Math.floor((100 * event.loaded) / event.total);
-    bar.value = percent;
-    words.textContent = percent < 100 ? `${percent}% of ${megabytes(event.total)}` : "storing it";
-  });
 }
 
 function finish(form, request) {
@@ -140,22 +127,94 @@ function finish(form, request) {
   refuse(form, answer.cause || "The server could not store the file.", answer.remedy || "Try again in a moment.");
 }
 
-function refuse(form, cause, remedy, kind = "is-error") {
-  const alert = document.createElement("div");
-  const strong = document.createElement("strong");
-  alert.className = `alert ${kind}`;
-  strong.textContent = cause;
-  alert.append(strong, remedy);
-  form.querySelector("[data-problem]").replaceChildren(alert);
-  form.querySelector("[data-progress]").hidden = true;
-  for (const way of ways(form)) way.hidden = false;
-  const inputs = form.querySelectorAll("input[type=file]");
-  for (const input of inputs) input.value = ""; // so that the same file, mended, can be chosen again
-  inputs[0].focus();
+// In parts ----------------------------------------------------------------------------------------------------------
+
+const begun = new WeakMap(); // form: [{url, name, size, modified}], of files that are on their way
+
+function known(form) {
+  if (!begun.has(form)) {
+    const rows = document.querySelectorAll(`#${form.dataset.unfinished} [data-arrival]`);
+    const told = [...rows].map(({ dataset }) => ({ ...dataset, url: dataset.arrival, size: Number(dataset.size), modified: Number(dataset.modified) }));
+    begun.set(form, told);
+  }
+  return begun.get(form);
 }
 
-const ways = (form) => form.querySelectorAll(".dropzone, [data-folder]");
+function sendInParts(form, file) {
+  const { blob, name, modified } = file;
+  const alike = known(form).filter((each) => each.name === name);
+  const before = alike.find((each) => each.size === blob.size && (each.modified === modified || !each.modified));
+  const sent = meter(form, blob.size);
+  let come = 0;
+  let opening = before ? "" : alike.length ? "It has changed since a part of it was sent, so it starts from the beginning." : "";
+  const upload = new Resumable(
+    file,
+    { url: before?.url, begin: form.dataset.begin, form: () => ({ action: form.action, data: withoutFile(form) }) },
+    {
+      begun: (url) => known(form).push({ url, name, size: blob.size, modified }),
+      sent: (bytes) => sent((come = bytes)),
+      going: () => {
+        say(form, opening || (come ? `Going on at ${some(come, blob.size)}.` : ""));
+        opening = "";
+        offer(form, "Pause", pause);
+      },
+      waiting: (words, seconds) => {
+        say(form, words || `The connection was lost at ${percent(come, blob.size)}.`, { ticking: ` Trying again in ${seconds} s …` });
+        offer(form, "Try now", () => upload.tryNow());
+      },
+      gone: () => {
+        forget(form, before?.url);
+        opening = "What was sent of it earlier is no longer there, so it starts from the beginning.";
+      },
+      signedOut: () => {
+        say(form, `You were signed out at ${percent(come, blob.size)}; nothing is lost. `, { after: signIn() });
+        offer(form, "Go on", goOn);
+        window.addEventListener("focus", goOn, { once: true }); // back from signing in
+      },
+      refused: (cause, remedy) => refuse(form, cause, remedy),
+      done: (url) => location.assign(url),
+    },
+  );
+  const pause = () => {
+    upload.pause();
+    say(form, `Paused at ${some(come, blob.size)}. You may close this page: choose the same file again within a week, and it goes on.`);
+    offer(form, "Go on", goOn);
+  };
+  const goOn = () => {
+    window.removeEventListener("focus", goOn);
+    offer(form, "Pause", pause);
+    say(form);
+    upload.run();
+  };
+  const stop = () => {
+    upload.cancel();
+    for (const each of known(form).filter((one) => one.name === name && one.size === blob.size)) forget(form, each.url);
+    refuse(form, `The upload of “${name}” was cancelled.`, "Nothing was stored.", "is-info");
+  };
+  row(form, before?.url)?.setAttribute("hidden", "");
+  show(form, name, { stop, pause });
+  upload.run();
+}
 
-function megabytes(bytes) {
-  return bytes < MEBIBYTE ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / MEBIBYTE).toFixed(bytes < 10 * MEBIBYTE ? 1 : 0)} MB`;
+function withoutFile(form) {
+  const data = new FormData(form);
+  data.delete("file");
+  return data;
+}
+
+const row = (form, url) => document.querySelector(`#${form.dataset.unfinished} [data-arrival="${url}"]`);
+
+function forget(form, url) {
+  begun.set(form, known(form).filter((each) => each.url !== url));
+  row(form, url)?.remove();
+}
+
+function signIn() {
+  const link = document.createElement("a");
+  link.href = `/login/?next=${encodeURIComponent(location.pathname)}`;
+  link.target = "_blank";
+  link.textContent = "Sign in again in another tab";
+  const rest = document.createElement("span");
+  rest.append(link, ", then come back here: it goes on.");
+  return rest;
 }

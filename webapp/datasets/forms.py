@@ -18,9 +18,13 @@ ROLES_OF_PURPOSE = {
 
 
 class UploadForm(forms.Form):
-    """What a file is for. The file itself is `incoming_file`'s, for there may be many."""
+    """What a file is for. The file itself is `incoming_file`'s, for there may be many.
+
+    arrived: the key of a file that came in parts before; blank when the file is in the form.
+    """
 
     purpose = forms.ChoiceField(choices=Purpose.choices)
+    arrived = forms.CharField(required=False, max_length=32)
 
     def clean_purpose(self) -> Purpose:
         """As the enumeration."""

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.forms import BoundField
 
 from webapp import bridge
+from webapp.accounts.models import Person
+from webapp.arrivals.models import Arrival
+from webapp.arrivals.selectors import arrivals_under_way
 from webapp.datasets.changes import change_groups
 from webapp.datasets.columns_instead import Instead, instead_of_each
 from webapp.datasets.corrections import corrected_pairs, pending_corrections
@@ -44,18 +48,25 @@ class PurposeSection:
     rows: tuple[tuple[str, ...], ...]
     uploads: list[UploadRow]
     files: dict[str, str]  # {"csv": download name of the template, "xlsx": …}
+    unfinished: list[Arrival]  # of the person who looks
     refused: Any = None
 
 
-def purpose_sections(*, project: Project, refused: dict[str, Any]) -> list[PurposeSection]:
-    """The three sections, each with its files and an example table."""
+def purpose_sections(
+    *, project: Project, user: Person | AnonymousUser, refused: dict[str, Any]
+) -> list[PurposeSection]:
+    """The three sections, each with its files, those of `user` that are still on their way, and an example table."""
+    under_way = arrivals_under_way(user=user, project=project)
     found, in_use = uploads_by_purpose(project=project), uploads_in_use(project=project)
     sections = []
     for purpose, (title, words, hint) in purpose_words(project.task).items():
         table, files = example_table(task=project.task, purpose=purpose)
         uploads = [UploadRow(upload, is_usable(upload), upload.pk in in_use) for upload in found[purpose.value]]
         refusal = refused.get(purpose.value)
-        sections.append(PurposeSection(purpose, title, words, hint, table[0], table[1:4], uploads, files, refusal))
+        unfinished = under_way.get(purpose.value, [])
+        sections.append(
+            PurposeSection(purpose, title, words, hint, table[0], table[1:4], uploads, files, unfinished, refusal)
+        )
     return sections
 
 

@@ -13,6 +13,7 @@ from django.db.models import Max, ProtectedError
 
 from webapp import bridge
 from webapp.accounts.models import Person
+from webapp.arrivals.errors import RefusedError
 from webapp.datasets.incoming import zipped
 from webapp.datasets.models import DatasetVersion, Purpose, Upload
 from webapp.datasets.selectors import is_in_use
@@ -27,15 +28,6 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
 def accepted_suffixes(task: str) -> tuple[str, ...]:
     """Endings of the files that a project of this task takes, each as one upload."""
     return TABLE_SUFFIXES if task == Task.TEXT_TEXT else (".zip", *TABLE_SUFFIXES)
-
-
-class RefusedError(Exception):
-    """Something that a person asked for and that cannot be done: the cause and what to do instead."""
-
-    def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(f"{cause} {remedy}")
-        self.cause = cause
-        self.remedy = remedy
 
 
 def upload_store(*, project: Project, user: Person, purpose: Purpose, file: File) -> Upload:

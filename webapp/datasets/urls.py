@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<str:name>", download_views.template_file, name="template_file"),
     path("projects/<int:project_id>/data/", views.data, name="data"),
     path("projects/<int:project_id>/uploads/", views.upload_create, name="upload_create"),
+    path("projects/<int:project_id>/uploads/arriving/<str:purpose>/", views.upload_begin, name="upload_begin"),
     path("projects/<int:project_id>/uploads/<int:upload_id>/", views.upload_detail, name="upload_detail"),
     path("projects/<int:project_id>/uploads/<int:upload_id>/status/", views.upload_status, name="upload_status"),
     path("projects/<int:project_id>/uploads/<int:upload_id>/reread/", views.upload_reread, name="upload_reread"),

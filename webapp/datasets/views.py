@@ -4,13 +4,18 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.files import File
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.accounts.models import Person
+from webapp.arrivals.protocol import Announced
+from webapp.arrivals.selectors import arrival_for_user
+from webapp.arrivals.services import arrival_hand_on
+from webapp.arrivals.views import arrival_begun
 from webapp.datasets import services
 from webapp.datasets.columns_instead import instead_of_each
 from webapp.datasets.corrections import version_from_corrections
@@ -54,7 +59,7 @@ def _data_page(request: HttpRequest, project: Project, status: int = 200, **more
     versions = versions_to_list(project=project)
     context = {
         "project": project,
-        "sections": purpose_sections(project=project, refused=more.pop("refused", {})),
+        "sections": purpose_sections(project=project, user=request.user, refused=more.pop("refused", {})),
         "version_form": more.pop("version_form", None) or VersionForm(project),
         "usable_examples": bool(usable_uploads(project=project, purpose=Purpose.EXAMPLES)),
         "versions": versions,
@@ -62,6 +67,7 @@ def _data_page(request: HttpRequest, project: Project, status: int = 200, **more
         "limit_bytes": settings.MAX_UPLOAD_BYTES,
         "limit_words": f"{settings.MAX_UPLOAD_BYTES / 2**20:,.0f} MB",
         "suffixes": services.accepted_suffixes(project.task),
+        "resumable_bytes": settings.RESUMABLE_BYTES,
         "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         **more,
     }
@@ -83,25 +89,46 @@ def _upload_taken(request: HttpRequest, project: Project, arriving: ArrivingZip)
     form = UploadForm(request.POST)
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        upload = _store(request, project, form, arriving)
+        url = _store(request, project, form, arriving)
     except services.RefusedError as refused:
         if wants_json:
             return JsonResponse({"cause": refused.cause, "remedy": refused.remedy}, status=422)
         return _data_page(request, project, status=422, refused={request.POST.get("purpose", ""): refused})
-    url = reverse("upload_detail", args=(project.pk, upload.pk))
     return JsonResponse({"url": url}, status=201) if wants_json else redirect(url)
 
 
-def _store(request: HttpRequest, project: Project, form: UploadForm, arriving: ArrivingZip) -> Upload:
+def _store(request: HttpRequest, project: Project, form: UploadForm, arriving: ArrivingZip) -> str:
     if not form.is_valid():
         causes = [str(message) for errors in form.errors.values() for message in errors]
         raise services.RefusedError(" ".join(causes), "")
-    return services.upload_store(
-        project=project,
-        user=request.user,  # type: ignore[arg-type]
-        purpose=form.cleaned_data["purpose"],
-        file=services.incoming_file(task=project.task, sent=request.FILES.getlist("file"), arrived=arriving.file()),
-    )
+
+    def stored(file: File) -> str:
+        upload = services.upload_store(
+            project=project,
+            user=request.user,  # type: ignore[arg-type]
+            purpose=form.cleaned_data["purpose"],
+            file=file,
+        )
+        return reverse("upload_detail", args=(project.pk, upload.pk))
+
+    if form.cleaned_data["arrived"]:  # it came in parts, before this form
+        arrival = arrival_for_user(user=request.user, key=form.cleaned_data["arrived"])
+        return arrival_hand_on(arrival=arrival, store=stored)
+    sent = request.FILES.getlist("file")
+    return stored(services.incoming_file(task=project.task, sent=sent, arrived=arriving.file()))
+
+
+@require_http_methods(["OPTIONS", "POST"])
+def upload_begin(request: HttpRequest, project_id: int, purpose: str) -> HttpResponse:
+    """Begin a file that comes in parts; once it is complete, the form of `upload_create` names it in `arrived`."""
+    project = project_for_user(user=request.user, project_id=project_id)
+    if purpose not in Purpose.values:
+        raise Http404("No such purpose")
+
+    def check(file: Announced) -> None:
+        services.check_upload(name=services.shown_name(file.name), size=file.size, task=project.task)
+
+    return arrival_begun(request, project=project, place=purpose, check=check)
 
 
 @require_http_methods(["GET", "POST"])

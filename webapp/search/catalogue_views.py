@@ -6,18 +6,24 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files import File
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from webapp.arrivals.models import Arrival
+from webapp.arrivals.protocol import Announced
+from webapp.arrivals.selectors import arrival_for_user, arrivals_under_way
+from webapp.arrivals.services import arrival_hand_on
+from webapp.arrivals.views import arrival_begun
 from webapp.bridge import encoding_words
 from webapp.datasets.incoming import ArrivingZip
 from webapp.datasets.pictures import picture_bytes, stored_picture, stored_thumbnail, thumbnail_bytes
 from webapp.datasets.served import served_picture, served_thumbnail
-from webapp.datasets.services import RefusedError, accepted_suffixes, incoming_file
+from webapp.datasets.services import RefusedError, accepted_suffixes, incoming_file, shown_name
 from webapp.queue.selectors import queue_position
 from webapp.runs.models import Run
 from webapp.runs.selectors import run_for_user
@@ -54,6 +60,7 @@ def catalogues_context(*, run: Run, chosen: str) -> dict[str, Any]:
         "suffixes": accepted_suffixes(run.project.task),
         "limit_bytes": settings.MAX_UPLOAD_BYTES,
         "limit_words": f"{settings.MAX_UPLOAD_BYTES / 2**20:,.0f} MB",
+        "resumable_bytes": settings.RESUMABLE_BYTES,
         "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
     }
 
@@ -72,15 +79,45 @@ def catalogue_create(request: HttpRequest, project_id: int, number: int) -> Http
 def _taken(request: HttpRequest, run: Run, arriving: ArrivingZip) -> HttpResponse:
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        file = incoming_file(task=run.project.task, sent=request.FILES.getlist("file"), arrived=arriving.file())
-        catalogue = catalogues.catalogue_store(run=run, user=request.user, file=file)  # type: ignore[arg-type]
+        url = _store(request, run, arriving)
     except RefusedError as refused:
         if wants_json:
             return JsonResponse({"cause": refused.cause, "remedy": refused.remedy}, status=422)
         messages.error(request, f"{refused.cause} {refused.remedy}")
         return redirect("search", run.project_id, run.number)
-    url = _search_url(catalogue, request.POST.get("asked", ""))
     return JsonResponse({"url": url}, status=201) if wants_json else redirect(url)
+
+
+def _store(request: HttpRequest, run: Run, arriving: ArrivingZip) -> str:
+    def stored(file: File) -> str:
+        catalogue = catalogues.catalogue_store(run=run, user=request.user, file=file)  # type: ignore[arg-type]
+        return _search_url(catalogue, request.POST.get("asked", ""))
+
+    if request.POST.get("arrived"):  # it came in parts, before this form
+        arrival = arrival_for_user(user=request.user, key=request.POST["arrived"])
+        return arrival_hand_on(arrival=arrival, store=stored)
+    sent = request.FILES.getlist("file")
+    return stored(incoming_file(task=run.project.task, sent=sent, arrived=arriving.file()))
+
+
+@require_http_methods(["OPTIONS", "POST"])
+def catalogue_begin(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
+    """Begin a file that comes in parts; once it is complete, the form of `catalogue_create` names it in `arrived`."""
+    run = run_for_user(user=request.user, project_id=project_id, number=number)
+
+    def check(file: Announced) -> None:
+        catalogues.catalogue_check(run=run, name=shown_name(file.name), size=file.size)
+
+    return arrival_begun(request, project=run.project, place=_place(run), check=check)
+
+
+def unfinished_catalogues(request: HttpRequest, run: Run) -> list[Arrival]:
+    """The person's own files for this run that are still on their way."""
+    return arrivals_under_way(user=request.user, project=run.project).get(_place(run), [])
+
+
+def _place(run: Run) -> str:
+    return f"search {run.number}"
 
 
 @require_GET

@@ -39,9 +39,7 @@ ARRIVING = timedelta(hours=6)
 def catalogue_store(*, run: Run, user: Person | None, file: File) -> Catalogue:
     """Store the file and have its items embedded. Raises RefusedError, leaving everything as it was."""
     name, size = shown_name(file.name or ""), file.size or 0
-    check_upload(name=name, size=size, task=run.project.task)
-    if run.status != WorkStatus.DONE:
-        raise RefusedError("This run has no model yet.", "Come back when it is done.")
+    catalogue_check(run=run, name=name, size=size)
     stored = f"{FOLDER}/{run.pk}/{uuid4().hex}{PurePosixPath(name).suffix.lower()}"
     try:
         stored = default_storage.save(stored, file)
@@ -60,6 +58,14 @@ def catalogue_store(*, run: Run, user: Person | None, file: File) -> Catalogue:
             raise RefusedError(DISK_FULL["cause"], DISK_FULL["remedy"]) from error
         raise
     return catalogue
+
+
+def catalogue_check(*, run: Run, name: str, size: int) -> None:
+    """Raise RefusedError for a file that this run could not take."""
+    check_upload(name=name, size=size, task=run.project.task)
+    if run.status != WorkStatus.DONE:
+        raise RefusedError("This run has no model yet.", "Come back when it is done.")
+    _check_room(run)
 
 
 def _check_room(run: Run) -> None:

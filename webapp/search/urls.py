@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{BLIND}undo/", blind_views.blind_undo, name="blind_undo"),
     path(f"{BLIND}result/", blind_views.blind_result, name="blind_result"),
     path(CATALOGUES, catalogue_views.catalogue_create, name="catalogue_create"),
+    path(f"{CATALOGUES}arriving/", catalogue_views.catalogue_begin, name="catalogue_begin"),
     path(f"{CATALOGUES}status/", catalogue_views.catalogues_status, name="catalogues_status"),
     path(f"{CATALOGUE}cancel/", catalogue_views.catalogue_cancel, name="catalogue_cancel"),
     path(f"{CATALOGUE}retry/", catalogue_views.catalogue_retry, name="catalogue_retry"),

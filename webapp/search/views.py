@@ -11,7 +11,7 @@ from webapp.runs.models import Run
 from webapp.runs.reports import Report, no_report_words, report_of
 from webapp.runs.selectors import run_for_user
 from webapp.search.answers import answer_to
-from webapp.search.catalogue_views import catalogues_context
+from webapp.search.catalogue_views import catalogues_context, unfinished_catalogues
 from webapp.search.page import search_facts, search_page
 from webapp.search.services import search_warm
 
@@ -34,6 +34,7 @@ def search(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
         **search_page(run=run, report=report),
         **catalogues_context(run=run, chosen=answer["chosen"]),
         **answer,
+        "unfinished": unfinished_catalogues(request, run),
         "search_url": _search_url(run, report),
     }
     return render(request, "search/pictures.html" if pictures else "search/search.html", context)

@@ -10,7 +10,6 @@ from django.middleware.gzip import GZipMiddleware
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _FORM_FIELDS = 1024 * 1024  # what may lie around a file in one request, and all that a stranger may send
 _COMPRESSED = ("text/html", "application/json")
-_ROOM_KEPT = 100 * 1024 * 1024  # on the disk of uploads, so that runs and the database go on
 
 
 def compress_pages(get_response: GetResponse) -> GetResponse:
@@ -44,6 +43,21 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def end_silence(get_response: GetResponse) -> GetResponse:
+    """Frees the thread that waits for the body of a sender whose line broke without a word, as lines of laptops do.
+
+    gunicorn itself would wait for ever, and a few such senders would stop every page.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        connection = request.META.get("gunicorn.socket")
+        if connection is not None and request.META.get("CONTENT_LENGTH"):
+            connection.settimeout(settings.SILENCE_SECONDS)
+        return get_response(request)
+
+    return middleware
+
+
 def limit_request_size(get_response: GetResponse) -> GetResponse:
     """Refuses what is too big before a byte of it is stored: for an upload, for a stranger, or for the disk.
 
@@ -72,7 +86,7 @@ def limit_request_size(get_response: GetResponse) -> GetResponse:
                 "You are not signed in, and visitors may send 1 MB at most.",
                 "Sign in, or choose a smaller file.",
             )
-        if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free < length + _ROOM_KEPT:
+        if shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free < length + settings.ROOM_KEPT_BYTES:
             return _refusal(
                 request,
                 507,

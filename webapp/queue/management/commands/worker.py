@@ -30,7 +30,7 @@ PRELOADED = {
 }
 CHORES = {
     "train": ("webapp.runs.artefacts.artefacts_sweep",),
-    "prepare": (),
+    "prepare": ("webapp.arrivals.services.arrivals_sweep",),
     "search": (
         "webapp.search.catalogues.catalogues_sweep",
         "webapp.search.models_cache.cache_sweep",
