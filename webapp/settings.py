@@ -181,7 +181,7 @@ FILE_UPLOAD_TEMP_DIR = install.data_folder(str(MEDIA_ROOT / ".incoming"), MEDIA_
 MAX_UPLOAD_BYTES = _number("TAILOR_MAX_UPLOAD_MB", 500) * 1024 * 1024
 RESUMABLE_BYTES = 8 * 1024 * 1024  # files from this size on go up in parts, and go on where the line broke
 ROOM_KEPT_BYTES = 100 * 1024 * 1024  # on the disk of uploads, so that runs and the database go on
-SILENCE_SECONDS = 60  # how long a sender may send nothing before the thread that waits for it is freed
+SILENCE_SECONDS = 30  # how long a sender may send nothing before the thread that waits for it is freed
 DATA_UPLOAD_MAX_NUMBER_FILES = 20_000  # pictures of one folder; more come as a ZIP
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # of the form fields beside the files
 

@@ -38,6 +38,7 @@ export class Resumable {
 
   async run() {
     const turn = ++this.#turn;
+    [this.#offset, this.#failures] = [null, 0];
     for (let done = false; !done && turn === this.#turn; ) {
       try {
         done = await this.#step();
@@ -53,7 +54,6 @@ export class Resumable {
 
   pause() {
     this.#turn++;
-    this.#offset = null;
     this.#request?.abort();
     this.#wake();
   }

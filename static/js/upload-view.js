@@ -22,18 +22,27 @@ export function show(form, name, { stop, pause }) {
   (pause ? first : cancel).focus();
 }
 
-// A function to call with the bytes that have come, as often as one likes.
+// sent: to call with the bytes that have come, as often as one likes. rests: to call when nothing is sent for a while.
 export function meter(form, total) {
   const bar = form.querySelector("[data-progress] progress");
   const words = form.querySelector("[data-words]");
   let seen = [];
-  return (bytes) => {
-    const now = performance.now();
-    if (seen.length && bytes < seen.at(-1).bytes) seen = []; // some of it has to be sent again
-    seen.push({ now, bytes });
-    while (seen[0].now < now - WINDOW) seen.shift();
+  const write = (bytes, left) => {
     bar.value = (100 * bytes) / total;
-    words.textContent = bytes < total ? `${some(bytes, total)} · ${percent(bytes, total)}${timeLeft(seen, total)}` : "storing it";
+    words.textContent = bytes < total ? `${some(bytes, total)} · ${percent(bytes, total)}${left}` : "storing it";
+  };
+  return {
+    sent(bytes) {
+      const now = performance.now();
+      if (seen.length && bytes < seen.at(-1).bytes) seen = []; // some of it has to be sent again
+      seen.push({ now, bytes });
+      while (seen[0].now < now - WINDOW) seen.shift();
+      write(bytes, timeLeft(seen, total));
+    },
+    rests(bytes) {
+      seen = [];
+      write(bytes, "");
+    },
   };
 }
 
@@ -79,6 +88,12 @@ export function refuse(form, cause, remedy, kind = "is-error") {
   const inputs = form.querySelectorAll("input[type=file]");
   for (const input of inputs) input.value = ""; // so that the same file, mended, can be chosen again
   inputs[0].focus();
+}
+
+export function isTooLarge(form, what, size, remedy) {
+  const limit = Number(form.dataset.limit);
+  if (size > limit) refuse(form, `${what} ${megabytes(size)}; the limit is ${megabytes(limit)}.`, remedy);
+  return size > limit;
 }
 
 const ways = (form) => form.querySelectorAll(".dropzone, [data-folder]");

@@ -1,7 +1,8 @@
 // Uploads by drag, click or keyboard. Large files go up in parts, and go on where the line broke, or another day.
 // Without this script the plain form works.
-import { Resumable } from "./resumable.js";
-import { megabytes, meter, offer, percent, refuse, say, show, some } from "./upload-view.js";
+import { packAndSend, sendInParts } from "./upload-parts.js";
+import { isTooLarge, meter, refuse, show } from "./upload-view.js";
+import { canPack } from "./zip.js";
 
 for (const form of document.querySelectorAll("form[data-upload]")) prepare(form);
 
@@ -75,7 +76,8 @@ function send(form, file) {
   post(form, data, file.name);
 }
 
-// The server packs them into one ZIP as they come; the name of each field says where in it the file goes.
+// Few go as they are, and the server packs them into one ZIP as they come: the name of each field says where in it the
+// file goes. Many are packed here, for one file can go on where the line broke.
 function sendPictures(form, found) {
   const most = Number(form.dataset.most);
   const count = found.length.toLocaleString("en");
@@ -84,28 +86,21 @@ function sendPictures(form, found) {
   const total = found.reduce((sum, { file }) => sum + file.size, 0);
   const remedy = "Make the pictures smaller (1,000 pixels on the longer side are plenty), or upload part of them.";
   if (isTooLarge(form, `These ${count} files are`, total, remedy)) return;
+  if (total >= Number(form.dataset.resumable) && canPack(found)) return packAndSend(form, found, total);
   const data = new FormData(form);
   data.delete("file");
   for (const { file, path } of found) data.append(`picture:${encodeURIComponent(path)}`, file);
   post(form, data, found.length === 1 ? found[0].file.name : `${count} files`);
 }
 
-function isTooLarge(form, what, size, remedy) {
-  const limit = Number(form.dataset.limit);
-  if (size > limit) refuse(form, `${what} ${megabytes(size)}; the limit is ${megabytes(limit)}.`, remedy);
-  return size > limit;
-}
-
-// In one request ----------------------------------------------------------------------------------------------------
-
 function post(form, data, name) {
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "application/json");
   show(form, name, { stop: () => request.abort() });
-  let sent = null;
+  let bar = null;
   request.upload.addEventListener("progress", (event) => {
-    if (event.lengthComputable) (sent ??= meter(form, event.total))(event.loaded);
+    if (event.lengthComputable) (bar ??= meter(form, event.total)).sent(event.loaded);
   });
   request.addEventListener("load", () => finish(form, request));
   request.addEventListener("error", () => refuse(form, "The connection broke before the file was complete.", "Check the network, then choose the file again."));
@@ -125,96 +120,4 @@ function finish(form, request) {
   const signedOut = request.status === 403 || new URL(request.responseURL || location).pathname.startsWith("/login/");
   if (signedOut) return refuse(form, "You were signed out in the meantime.", "Load this page again and sign in; nothing else is lost.");
   refuse(form, answer.cause || "The server could not store the file.", answer.remedy || "Try again in a moment.");
-}
-
-// In parts ----------------------------------------------------------------------------------------------------------
-
-const begun = new WeakMap(); // form: [{url, name, size, modified}], of files that are on their way
-
-function known(form) {
-  if (!begun.has(form)) {
-    const rows = document.querySelectorAll(`#${form.dataset.unfinished} [data-arrival]`);
-    const told = [...rows].map(({ dataset }) => ({ ...dataset, url: dataset.arrival, size: Number(dataset.size), modified: Number(dataset.modified) }));
-    begun.set(form, told);
-  }
-  return begun.get(form);
-}
-
-function sendInParts(form, file) {
-  const { blob, name, modified } = file;
-  const alike = known(form).filter((each) => each.name === name);
-  const before = alike.find((each) => each.size === blob.size && (each.modified === modified || !each.modified));
-  const sent = meter(form, blob.size);
-  let come = 0;
-  let opening = before ? "" : alike.length ? "It has changed since a part of it was sent, so it starts from the beginning." : "";
-  const upload = new Resumable(
-    file,
-    { url: before?.url, begin: form.dataset.begin, form: () => ({ action: form.action, data: withoutFile(form) }) },
-    {
-      begun: (url) => known(form).push({ url, name, size: blob.size, modified }),
-      sent: (bytes) => sent((come = bytes)),
-      going: () => {
-        say(form, opening || (come ? `Going on at ${some(come, blob.size)}.` : ""));
-        opening = "";
-        offer(form, "Pause", pause);
-      },
-      waiting: (words, seconds) => {
-        say(form, words || `The connection was lost at ${percent(come, blob.size)}.`, { ticking: ` Trying again in ${seconds} s …` });
-        offer(form, "Try now", () => upload.tryNow());
-      },
-      gone: () => {
-        forget(form, before?.url);
-        opening = "What was sent of it earlier is no longer there, so it starts from the beginning.";
-      },
-      signedOut: () => {
-        say(form, `You were signed out at ${percent(come, blob.size)}; nothing is lost. `, { after: signIn() });
-        offer(form, "Go on", goOn);
-        window.addEventListener("focus", goOn, { once: true }); // back from signing in
-      },
-      refused: (cause, remedy) => refuse(form, cause, remedy),
-      done: (url) => location.assign(url),
-    },
-  );
-  const pause = () => {
-    upload.pause();
-    say(form, `Paused at ${some(come, blob.size)}. You may close this page: choose the same file again within a week, and it goes on.`);
-    offer(form, "Go on", goOn);
-  };
-  const goOn = () => {
-    window.removeEventListener("focus", goOn);
-    offer(form, "Pause", pause);
-    say(form);
-    upload.run();
-  };
-  const stop = () => {
-    upload.cancel();
-    for (const each of known(form).filter((one) => one.name === name && one.size === blob.size)) forget(form, each.url);
-    refuse(form, `The upload of “${name}” was cancelled.`, "Nothing was stored.", "is-info");
-  };
-  row(form, before?.url)?.setAttribute("hidden", "");
-  show(form, name, { stop, pause });
-  upload.run();
-}
-
-function withoutFile(form) {
-  const data = new FormData(form);
-  data.delete("file");
-  return data;
-}
-
-const row = (form, url) => document.querySelector(`#${form.dataset.unfinished} [data-arrival="${url}"]`);
-
-function forget(form, url) {
-  begun.set(form, known(form).filter((each) => each.url !== url));
-  row(form, url)?.remove();
-}
-
-function signIn() {
-  const link = document.createElement("a");
-  link.href = `/login/?next=${encodeURIComponent(location.pathname)}`;
-  link.target = "_blank";
-  link.textContent = "Sign in again in another tab";
-  const rest = document.createElement("span");
-  rest.append(link, ", then come back here: it goes on.");
-  return rest;
 }

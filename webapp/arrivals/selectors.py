@@ -19,6 +19,6 @@ def arrival_for_user(*, user: Person | AnonymousUser, key: str) -> Arrival:
 def arrivals_under_way(*, user: Person | AnonymousUser, project: Project) -> dict[str, list[Arrival]]:
     """The person's own unfinished files of the project, by their place."""
     found: dict[str, list[Arrival]] = {}
-    for arrival in Arrival.objects.filter(person_id=user.pk, project=project, led_to=""):
+    for arrival in Arrival.objects.filter(person_id=user.pk or 0, project=project, led_to=""):
         found.setdefault(arrival.place, []).append(arrival)
     return found

@@ -119,6 +119,9 @@ def test_others_know_nothing_of_it(
     answers = [other.head(url, headers=TUS), part(other, url, 1, b",b"), other.delete(url, headers=TUS)]
     answers.append(other.post(reverse("arrival_discard", args=(url.split("/")[-2],))))
     assert [answer.status_code for answer in answers] == [404] * 4
+    without_token = Client(enforce_csrf_checks=True)
+    without_token.cookies = signed_in.cookies
+    assert part(without_token, url, 1, b",b").status_code == 403
     assert "/login/" in Client().head(url, headers=TUS)["Location"]
     assert offset(signed_in, url) == 1
     page = signed_in.get(reverse("data", args=(project.pk,))).content.decode()
@@ -173,7 +176,7 @@ def test_an_upload_that_is_ended_leaves_nothing(signed_in: Client, project: Proj
         else:
             page = reverse("data", args=(project.pk,))
             answer = signed_in.post(f"{url}discard/", {"page": page}, follow=True)
-            assert answer.redirect_chain == [(page, 302)]  # type: ignore[attr-defined]
+            assert answer.redirect_chain == [(page, 302)]
             assert "“tickets.csv” was removed" in answer.content.decode()
         assert signed_in.head(url, headers=TUS).status_code == 404
         assert (Arrival.objects.count(), bytes_on_disk(folder)) == (0, [])

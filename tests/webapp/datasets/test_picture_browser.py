@@ -7,12 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.trainer.data.pictures import encoded, labelled, picture, write_zip
 from tests.webapp.axe import serious_findings
 from tests.webapp.datasets.making import stored_and_read
 from webapp.accounts.models import Person
+from webapp.arrivals.models import Arrival
 from webapp.datasets.jobs import freeze_version
 from webapp.datasets.services import version_create
 from webapp.projects.models import Project, Task
@@ -58,12 +60,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.worker
 def test_from_a_folder_to_the_gallery(
-    prepare_worker: None, go: Callable[..., Page], similar: Project, folder: Path
+    prepare_worker: None, go: Callable[..., Page], similar: Project, folder: Path, settings: Settings
 ) -> None:
+    settings.RESUMABLE_BYTES = 1  # as if it were large: the browser packs it, and sends it in parts
     page = go("data", similar.pk)
     page.get_by_label("Folder: Examples").set_input_files(folder)
     expect(page.get_by_role("heading", name="What is each column?")).to_be_visible(timeout=PATIENCE)
-    assert similar.uploads.get().name == "Shop.zip"
+    assert similar.uploads.get().name == Arrival.objects.get().name == "Shop.zip"
     expect(page.get_by_label("Column picture")).to_have_value("query")
     expect(page.locator(".picture-cell img").first).to_be_visible()
     expect(page.locator(".picture-cell img").first).to_have_js_property("naturalWidth", 72)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from tests.flows.conftest import tiny_model  # noqa: F401  fixture
 from tests.trainer.data.pictures import encoded, picture
+from tests.webapp.arrivals import sending
 from tests.webapp.datasets.making import workbook_bytes
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
@@ -266,6 +267,24 @@ def test_only_the_owner_brings_one_and_sees_it(
     assert "next in line" in part.content.decode()
     seen = {"seen": f"1{WorkStatus.QUEUED}0-1", "in": "1"}
     assert client_of(owner).get(url(run, "catalogues_status"), seen).status_code == 204
+
+
+def test_a_large_one_comes_in_parts(run: Run, owner: Person, teammate: Person, client_of: ClientOf) -> None:
+    client, begins = client_of(owner), url(run, "catalogue_begin")
+    assert sending.begin(client_of(teammate), run.project, 10, "items.txt", begins).status_code == 404
+    where = sending.begin(client, run.project, 10, "items.txt", begins)["Location"]
+    sending.part(client, where, 0, b"babo\n")
+    page = client.get(url(run, "search")).content.decode()
+    assert f'data-arrival="{where}" data-name="items.txt" data-size="10"' in page
+    sending.part(client, where, 5, b"dufa\n")
+    form = {"arrived": where.split("/")[-2], "asked": "?q=babo"}
+    answers = [client.post(url(run, "catalogue_create"), form, headers=sending.TUS) for _ in range(2)]
+    assert [answer.json() for answer in answers] == [{"url": f"{url(run, 'search')}?q=babo&in=1"}] * 2
+    assert default_storage.open(str(run.catalogues.get().file.name)).read() == b"babo\ndufa\n"
+    for _ in range(catalogues.MOST - 1):
+        catalogue_store(run=run, user=owner, file=lines())
+    full = sending.begin(client, run.project, 10, "items.txt", begins)
+    assert (full.status_code, "3 catalogues" in full.json()["cause"]) == (422, True)  # type: ignore[attr-defined]
 
 
 def test_it_is_sent_with_a_token_only(run: Run, owner: Person) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import socket
 import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.webapp.reports.factory import make_report, realistic_ranks
@@ -93,6 +95,16 @@ def test_a_file_that_the_disk_cannot_take_is_refused_before_it_is_read(
     assert answer.status_code == 507
     assert set(answer.json()) == {"cause", "remedy"}  # type: ignore[attr-defined]
     assert "disk is full" in answer.json()["cause"]  # type: ignore[attr-defined]
+
+
+def test_a_sender_that_falls_silent_keeps_no_thread(db: None, client: Client, settings: Settings) -> None:
+    settings.SILENCE_SECONDS = 0.1
+    line, sender = socket.socketpair()
+    sender.sendall(b"username=")  # and then nothing more, nor an end
+    request = {"CONTENT_LENGTH": "1000", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    client.raise_request_exception = False
+    client.generic("POST", "/login/", **{"wsgi.input": line.makefile("rb"), "gunicorn.socket": line, **request})  # type: ignore[arg-type]
+    assert line.gettimeout() == 0.1
 
 
 @pytest.mark.browser
