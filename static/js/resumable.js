@@ -26,7 +26,8 @@ export class Resumable {
   #file; #url; #begin; #form; #told;
   #offset = null; // how much the server has; null: ask it
   #part = FIRST_PART;
-  #failures = 0;
+  #reached = 0; // the farthest that the server has said
+  #failures = 0; // since it came any farther
   #turn = 0; // rises when it is stopped, so that what was under way then goes no further
   #request = null;
   #wake = () => {};
@@ -87,9 +88,17 @@ export class Resumable {
     const answer = await this.#send("HEAD", this.#url);
     if (answer.status === 404 || answer.status === 410) throw new Gone();
     if (answer.status !== 200) throw refusal(answer);
-    this.#offset = Number(answer.getResponseHeader("Upload-Offset"));
-    this.#told.sent(this.#offset);
+    const failures = this.#failures;
+    this.#hasCome(answer);
+    // Nothing of the last part came through: whatever stands in the way, less of it may pass.
+    if (failures && this.#failures) this.#part = Math.max(SMALLEST_PART, Math.round(this.#part / 4));
     this.#told.going();
+  }
+
+  #hasCome(answer) {
+    this.#offset = Number(answer.getResponseHeader("Upload-Offset"));
+    if (this.#offset > this.#reached) [this.#reached, this.#failures] = [this.#offset, 0];
+    this.#told.sent(this.#offset);
   }
 
   async #sendPart() {
@@ -98,16 +107,20 @@ export class Resumable {
     const headers = { "Upload-Offset": from, "Content-Type": "application/offset+octet-stream" };
     const begun = performance.now();
     const answer = await this.#send("PATCH", this.#url, headers, body, (bytes) => this.#told.sent(from + bytes));
-    if (answer.status === 409) throw new Lost("The server has another part of the file than was thought.");
+    if (answer.status === 409) return this.#letOthersEnd();
     if (answer.status !== 204) {
       await this.#ask(); // says whether we were signed out, or the upload is gone
       throw refusal(answer);
     }
-    this.#offset = Number(answer.getResponseHeader("Upload-Offset"));
-    this.#failures = 0;
-    this.#told.sent(this.#offset);
+    this.#hasCome(answer);
     const speed = body.size / ((performance.now() - begun) / 1000);
     this.#part = Math.round(Math.min(LARGEST_PART, Math.max(SMALLEST_PART, speed * PART_SECONDS)));
+  }
+
+  // The end of a part that broke off was still on its way to the server, or another window sends the same file.
+  async #letOthersEnd() {
+    this.#offset = null;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 
   async #handOver() {
@@ -131,7 +144,7 @@ export class Resumable {
   }
 
   #startAgain() {
-    [this.#url, this.#offset] = ["", null];
+    [this.#url, this.#offset, this.#reached] = ["", null, 0];
     this.#told.gone();
     return false;
   }
@@ -146,7 +159,6 @@ export class Resumable {
       this.#told.refused(`“${this.#file.name}” was changed or moved while it was being sent.`, "Choose it again; it then starts from the beginning.");
       return true;
     }
-    this.#part = Math.max(SMALLEST_PART, Math.round(this.#part / 4)); // whatever stands in the way, less of it may pass
     let awake = false;
     this.#wake = () => (awake = true);
     const seconds = Math.min(LONGEST_WAIT, 2 ** this.#failures++);
