@@ -26,6 +26,7 @@ export class Resumable {
   #file; #url; #begin; #form; #told;
   #offset = null; // how much the server has; null: ask it
   #part = FIRST_PART;
+  #largest = LARGEST_PART;
   #reached = 0; // the farthest that the server has said
   #failures = 0; // since it came any farther
   #turn = 0; // rises when it is stopped, so that what was under way then goes no further
@@ -110,11 +111,13 @@ export class Resumable {
     if (answer.status === 409) return this.#letOthersEnd();
     if (answer.status !== 204) {
       await this.#ask(); // says whether we were signed out, or the upload is gone
-      throw refusal(answer);
+      if (answer.status !== 413 || body.size <= SMALLEST_PART) throw refusal(answer);
+      this.#part = this.#largest = Math.max(SMALLEST_PART, Math.round(body.size / 4)); // a proxy takes no more at once
+      return;
     }
     this.#hasCome(answer);
     const speed = body.size / ((performance.now() - begun) / 1000);
-    this.#part = Math.round(Math.min(LARGEST_PART, Math.max(SMALLEST_PART, speed * PART_SECONDS)));
+    this.#part = Math.round(Math.min(this.#largest, Math.max(SMALLEST_PART, speed * PART_SECONDS)));
   }
 
   // The end of a part that broke off was still on its way to the server, or another window sends the same file.
