@@ -145,13 +145,13 @@ def test_the_mean_is_of_what_a_turn_learned_and_judged_by_the_turn_s_queries(
 ) -> None:
     mean = whole.fitting.trained.averages[3].weights
     for name, weight in mean.items():
-        torch.testing.assert_close(weight, sum(weights[name] for weights in whole.learned) / 6)
+        torch.testing.assert_close(weight, torch.stack([weights[name] for weights in whole.learned]).mean(0))
     published = whole.fitting.trained.scores[3][1.0, 0.0].own
     for number, turn in enumerate(whole.turns):
         encoder = TextEncoder.load(tiny_model, device="cpu")
         learn_words(encoder.model, whole.fitting.tokens.values())
         learned = whole.learned[3 * number : 3 * number + 3]
-        set_weights(encoder, {name: sum(weights[name] for weights in learned) / 3 for name in mean})
+        set_weights(encoder, {name: torch.stack([weights[name] for weights in learned]).mean(0) for name in mean})
         scores = turn.validation.judge(**turn.validation.read(encoder)).own
         assert {name: published[name] for name in scores} == pytest.approx(scores)
 
