@@ -45,7 +45,9 @@ def draw(split: SplitDataset) -> dict[str, Any]:
 def _some(sizes: Sequence[int], step: float) -> list[int]:
     """Every `step`-th group of those ordered by size, so that each size has its share; single queries fill up, or make
     room, so that the side has its share as well."""
-    found = [sizes[int((number + 0.5) * step)] for number in range(round(len(sizes) / step))] or list(sizes[:1])
+    last = len(sizes) - 1  # where half a group is left over and rounded up, its middle lies just beyond
+    places = [min(int((number + 0.5) * step), last) for number in range(round(len(sizes) / step))]
+    found = [sizes[place] for place in places] or list(sizes[:1])
     missing = round(sum(sizes) / step) - sum(found)
     if missing < 0:
         return found[: max(len(found) + missing, len(found) - found.count(1), 1)]

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from tests.trainer.data.test_split import dataset
-from trainer.data.pairs import PairDataset, SplitKind
+from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.data.query_groups import item_groups, members_of
 from trainer.data.split import split_dataset
 from trainer.data.split_drawing import SQUARES, draw
@@ -64,3 +64,19 @@ def test_a_giant_group_is_drawn_in_its_share() -> None:
     assert (drawn["each"], drawn["sample"], drawn["largest"]) == (7, False, 900)
     assert [round(900 / 7), 1] in drawn["sides"]["learn"]
     assert abs(sum(_squares(drawn["sides"]).values()) - 300) < 2
+
+
+def test_a_side_of_whatever_size_can_be_sampled() -> None:
+    """With a test file of its own a side may be drawn in a number of blocks that ends in a half, such as 2½."""
+    for judge in (1, 7, 11, 75, 483, 500):
+        learn = 600 - judge if judge < 80 else judge
+        ids = tuple(f"{number}" for number in range(learn + judge))
+        data = PairDataset(
+            {name: _text(f"question {name}") for name in ids},
+            {name: _text(f"item {name}") for name in ids},
+            {name: {name: 1.0} for name in ids},
+        )
+        split = SplitDataset(data, ids[:learn], (), ids[learn:], SplitKind.NEW_ITEMS, 0, frozenset(), {})
+        squares = _squares(draw(split)["sides"])
+        assert abs(squares["learn"] - 300 * learn / (learn + judge)) <= 1
+        assert abs(squares["judge"] - 300 * judge / (learn + judge)) <= 1
