@@ -11,6 +11,8 @@ from trainer.errors import DataError
 FEWEST_QUERIES = 20
 """Different questions that learning, choosing and judging need together."""
 FEWEST_TEST_QUERIES = 5
+FEWEST_OWN = (FEWEST_TEST_QUERIES, FEWEST_QUERIES)
+"""Of the person's own test queries, and of the examples beside them."""
 SHARES = (0.0, 0.20)
 """Of the queries: (validation, test). None is set aside for choosing, as the training queries take turns (`folds`)."""
 
@@ -27,10 +29,10 @@ def noun(dataset: PairDataset) -> str:
     return "pictures" if dataset.task.has_picture_queries else "questions"
 
 
-def need(count: int, what: str) -> None:
+def need(count: int, what: str, fewest: int = FEWEST_QUERIES) -> None:
     """Raise DataError when there are too few to split."""
-    if count < FEWEST_QUERIES:
-        raise DataError(f"There are only {count} {what}; at least {FEWEST_QUERIES} are needed.", _MORE)
+    if count < fewest:
+        raise DataError(f"There are only {count} {what}; at least {fewest} are needed.", _MORE)
 
 
 def inseparable(kind: SplitKind, dataset: PairDataset) -> DataError:

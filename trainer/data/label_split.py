@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from trainer.data.assigning import (
-    FEWEST_TEST_QUERIES,
     OwnQuestionsError,
     assign,
     inseparable,
@@ -28,13 +27,14 @@ def split_labelled(
     seed: int,
     questions: Sequence[str],
     shares: tuple[float, float],
+    fewest: tuple[int, int],
 ) -> SplitDataset:
     """As `split_dataset`, of labelled pictures. Labels recur, so unless asked for, no labels are kept apart.
 
     The documents that remain are the training pictures and the catalogue; without a catalogue the first alone.
     """
     if questions:
-        return _own(dataset, seed, questions, shares)
+        return _own(dataset, seed, questions, shares, fewest)
     need(len(dataset.queries), "different pictures")
     why = "Chosen by you."
     if kind is None or kind is SplitKind.OWN_TEST:
@@ -52,12 +52,14 @@ def split_labelled(
     return _finish(dataset, kind, seed, parts, looks, why, 0)
 
 
-def _own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tuple[float, float]) -> SplitDataset:
+def _own(
+    dataset: PairDataset, seed: int, questions: Sequence[str], shares: tuple[float, float], fewest: tuple[int, int]
+) -> SplitDataset:
     own = set(questions)
     test = [query_id for query_id in dataset.queries if query_id in own]
-    if len(test) < FEWEST_TEST_QUERIES:
+    if len(test) < fewest[0]:
         raise OwnQuestionsError(
-            f"There are only {len(test)} usable test pictures; at least {FEWEST_TEST_QUERIES} are needed.",
+            f"There are only {len(test)} usable test pictures; at least {fewest[0]} are needed.",
             "Add more test pictures: a hundred judge well.",
         )
     groups = query_groups(dataset)
@@ -66,7 +68,7 @@ def _own(dataset: PairDataset, seed: int, questions: Sequence[str], shares: tupl
     kept = _without(dataset, left_out)
     _check_matches(kept, test)
     rest = [query_id for query_id in kept.queries if query_id not in own]
-    need(len(rest), "different pictures to learn from, beside your own test pictures")
+    need(len(rest), "different pictures to learn from, beside your own test pictures", fewest[1])
     train, validation, _ = assign(rest, groups, seed, (shares[0] / (1 - shares[1]), 0.0), dataset.segments)
     if too_few(validation, shares):
         raise inseparable(SplitKind.OWN_TEST, dataset)

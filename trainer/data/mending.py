@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainer.data.assigning import noun
+from trainer.data.assigning import FEWEST_QUERIES, noun
 from trainer.data.carried_pictures import carried
 from trainer.data.corrections import Change, Correction, corrected
 from trainer.data.frozen import thaw
@@ -25,6 +25,9 @@ from trainer.data.sources import Source
 from trainer.data.split import split_dataset
 from trainer.data.table import Table
 from trainer.errors import DataError, Place
+
+_FEWEST_ASIDE = 2
+"""Questions that a split of the data itself sets aside to judge by, at least."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,11 @@ def mend(asked: Mend, pictures: Path | None = None, limits: ReadLimits = DEFAULT
         joined = JoinedTable(asked.name, max(row.number for row in rows), further)
         pairing = joined.told_apart(_paired(asked, split.data, table, rows, joined))
         pairing, looks = album.finish(pairing) if album else (pairing, PictureFacts())
-    mended = split_dataset(pairing.dataset, seed=split.seed, questions=pairing.questions, choosing=pairing.choosing)
+    judging = pairing.questions
+    fewest = (_FEWEST_ASIDE, FEWEST_QUERIES - len(judging))  # of which the data itself may have set them aside
+    mended = split_dataset(
+        pairing.dataset, seed=split.seed, questions=judging, choosing=pairing.choosing, fewest=fewest
+    )
     asks = noun(split.data).removesuffix("s")
     why = f"Each {asks} stays on the side that it was on in {_lower(asked.name)}."
     receipt = {**mended.receipt, "why": why}

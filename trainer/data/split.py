@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from trainer.data.assigning import (
-    FEWEST_TEST_QUERIES,
+    FEWEST_OWN,
     SHARES,
     OwnQuestionsError,
     assign,
@@ -50,13 +50,15 @@ def split_dataset(
     questions: Sequence[str] = (),
     choosing: Sequence[str] = (),
     shares: tuple[float, float] = SHARES,
+    fewest: tuple[int, int] = FEWEST_OWN,
 ) -> SplitDataset:
     """Split the queries of a data set into train, validation and test, whole groups of near-identical ones at a time.
 
     kind: None lets the data decide. questions: ids of the person's own test queries, which alone then are the test
     split (kind OWN_TEST); examples equal or near-identical to one of them leave the data set. choosing: beside them,
     ids of the person's own queries to choose by. shares: of the queries for (validation, test), the second more than 0,
-    together less than 1. The same arguments give the same split.
+    together less than 1. fewest: of `questions`, and of the examples beside them. The same arguments give the same
+    split.
 
     Raises DataError when there is too little to split. `receipt` has, beside what SplitDataset says: n_queries,
     n_documents, n_left_out (examples too like a test question), n_wrong_items_left_out (of training queries, because
@@ -67,9 +69,9 @@ def split_dataset(
     if len(dataset.documents) < 2:
         raise DataError("All questions have the same item.", "Add examples with other items, or a catalogue.")
     if dataset.labels:
-        return split_labelled(dataset, kind=kind, seed=seed, questions=questions, shares=shares)
+        return split_labelled(dataset, kind=kind, seed=seed, questions=questions, shares=shares, fewest=fewest)
     if questions:
-        return _split_own(dataset, seed, questions, choosing, shares)
+        return _split_own(dataset, seed, questions, choosing, shares, fewest)
     need(len(dataset.queries), f"different {noun(dataset)}")
     why = "Chosen by you."
     if kind is None or kind is SplitKind.OWN_TEST:
@@ -83,13 +85,18 @@ def split_dataset(
 
 
 def _split_own(
-    dataset: PairDataset, seed: int, questions: Sequence[str], choosing: Sequence[str], shares: tuple[float, float]
+    dataset: PairDataset,
+    seed: int,
+    questions: Sequence[str],
+    choosing: Sequence[str],
+    shares: tuple[float, float],
+    fewest: tuple[int, int],
 ) -> SplitDataset:
     own = set(questions)
     test = [query_id for query_id in dataset.queries if query_id in own]
-    if len(test) < FEWEST_TEST_QUERIES:
+    if len(test) < fewest[0]:
         raise OwnQuestionsError(
-            f"There are only {len(test)} usable test questions; at least {FEWEST_TEST_QUERIES} are needed.",
+            f"There are only {len(test)} usable test questions; at least {fewest[0]} are needed.",
             "Add more test questions: a hundred judge well.",
         )
     groups = query_groups(dataset)
@@ -100,7 +107,7 @@ def _split_own(
     left_out |= {q for q in dataset.queries if q not in own and q not in aside and groups[q] in chosen}
     kept = _without(dataset, left_out)
     rest = [query_id for query_id in kept.queries if query_id not in own and query_id not in aside]
-    need(len(rest), f"different {noun(dataset)} to learn from, beside your own test questions")
+    need(len(rest), f"different {noun(dataset)} to learn from, beside your own test questions", fewest[1])
     if len(aside) >= FEWEST_CHOOSING:
         train, validation = rest, [query_id for query_id in kept.queries if query_id in aside]
     else:

@@ -82,6 +82,17 @@ def test_a_dropped_match_leaves_the_questions_wrong_items_out_too(tmp_path: Path
     assert "no row gives a right item for" in result.rejected[0]["reason"]
 
 
+def test_the_smallest_data_set_that_is_checked_at_all_can_be_corrected(tmp_path: Path) -> None:
+    content = "question,item\n" + "".join(f"how to {chr(97 + n) * 4} it,item {n % 5}\n" for n in range(20))
+    before, asked = _texts(tmp_path, content, {"question": Role.QUERY, "item": Role.DOCUMENT})
+    assert (len(before.train), len(before.test)) == (16, 4)
+    row = next(row for row in rows_of(before).rows if row.query_id == before.train[0])
+    after = thaw(mend(replace(asked, corrections=[Correction(Change.EDIT, row.number, "item", "item 9")])).frozen)[0]
+    assert (len(after.train), len(after.test)) == (16, 4)
+    with pytest.raises(DataError, match=r"only 15 different questions to learn from.*at least 16"):
+        mend(replace(asked, corrections=[Correction(Change.DROP, row.number)]))
+
+
 def test_a_question_made_equal_to_a_judged_one_is_not_learned_from(tmp_path: Path) -> None:
     before, asked = _texts(tmp_path, SCORED, ROLES)
     judged = before.data.queries[before.test[0]]
