@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trainer.data.findings import Finding, few, say
+from trainer.data.findings import About, Finding, few, say
 from trainer.data.further import Further
 from trainer.data.judgements import Judgement
 from trainer.data.own_split import Part
@@ -109,18 +109,20 @@ def joined_findings(
                 counts["n_there"],
                 f"{say(counts['n_there'], 'row', 'rows')} of {name} "
                 f"{'says' if counts['n_there'] == 1 else 'say'} what is there already",
-                "Each counts once, on the side of the split that it was on.",
+                "Learning the same twice teaches nothing more.",
                 few(rows),
                 "",
+                done="Each counts once, on the side of the split that it was on.",
             )
         )
     return [*found, *_new_look_alikes(name, pairing, split, earlier)]
 
 
 _WHAT_OF_THEM = {
-    True: "What looks the same is kept on one side of the split, so that nothing is judged that was all but learned.",
+    True: "A picture to judge by that was all but learned would flatter the model.",
     False: "Each picture is an item of its own, and right is only the one that a row names.",
 }
+_DONE = {True: "Each is kept on the side of the split of those that it looks like.", False: ""}
 
 
 def _new_look_alikes(name: str, pairing: PairingResult, split: SplitDataset, earlier: PairDataset) -> list[Finding]:
@@ -140,8 +142,10 @@ def _new_look_alikes(name: str, pairing: PairingResult, split: SplitDataset, ear
             "info",
             len(alike),
             f"{say(len(alike), 'picture', 'pictures')} of {name} {looks} like earlier ones",
-            f"{_WHAT_OF_THEM[data.task.has_picture_queries]}{judged}",
+            _WHAT_OF_THEM[data.task.has_picture_queries],
             few(f"{data.captions.get(key, key)} ≈ {data.captions.get(first, first)}" for key, first in alike.items()),
-            "Nothing needs to be done. Leave them out where they were not meant to be there twice.",
+            "Leave them out where they were not meant to be there twice.",
+            About(list(alike)),
+            done=f"{_DONE[data.task.has_picture_queries]}{judged}",
         )
     ]

@@ -203,7 +203,7 @@ def test_labelled_pictures_of_a_further_file_are_learned_from_and_none_leaks(tmp
     assert "is a text, not a picture" in reasons["vase/broken.jpg"]
     found = {finding["kind"]: finding for finding in made.findings}
     assert found["there_already"]["count"] == found["look_like_earlier"]["count"] == 2
-    assert "1 was left out for looking like a test picture" in found["look_like_earlier"]["why"]
+    assert "1 was left out for looking like a test picture" in found["look_like_earlier"]["done"]
     # new pictures are searched among as well, and those that were there have the bytes that they had
     assert set(after.data.documents.values()) == {after.data.queries[q] for q in after.train}
     with PictureStore(tmp_path / "pictures") as one, PictureStore(tmp_path / "next") as other:
