@@ -281,7 +281,8 @@ def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
             (purpose_words(version.project.task)[purpose][0], upload)
             for purpose in Purpose
             if (upload := getattr(version, purpose.value)) is not None
-        ],
+        ]
+        + ([("More examples", version.added)] if version.added else []),
         "findings": with_columns(finding_cards(version.findings, pending), version),
         "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED], version),
         "rejected_count": version.receipt.get("n_rejected", len(version.rejected)),

@@ -202,6 +202,7 @@ def test_a_version_of_pictures_continues_with_more(client: Client, similar: Proj
     assert longer.status == "done", longer.error
     page = client.get(reverse("version_detail", args=(similar.pk, 2))).content.decode()
     words = "Version 2 = version 1 with 1 row dropped + shop-autumn.zip: 1 row added, 1 already there"
+    assert f'<a href="{reverse("upload_detail", args=(similar.pk, added.pk))}">shop-autumn.zip</a>' in page
     assert words in page and "1 row of shop-autumn.zip says what is there already" in page
     assert longer.receipt["n_train"] + longer.receipt["n_test"] == 30
     data = client.get(reverse("data", args=(similar.pk,))).content.decode()
