@@ -135,7 +135,6 @@ def test_a_catalogue_that_is_dropped_is_read_searched_and_removed(run: Run, open
     expect(page.locator(".list .result")).to_have_count(6, timeout=PATIENCE)
     expect(page.locator(".list").first).to_contain_text("babo cedi, red")
     assert page.url.endswith("?q=babo&in=1")
-    expect_accessible(page)
     page.get_by_role("radio", name="The catalogue of the run").check()
     expect(page.locator(".list .result")).to_have_count(20, timeout=PATIENCE)
     assert "in=" not in page.url
