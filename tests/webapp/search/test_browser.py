@@ -148,9 +148,6 @@ def test_a_catalogue_that_is_dropped_is_read_searched_and_removed(run: Run, open
     page.wait_for_timeout(400)
     assert not [address for address in asked if "results" in address], "a menu is no place to search in"
     expect_accessible(page)
-    page.get_by_role("button", name="Read again").click()
-    expect(page.get_by_text("The items are those of the column “Column A”")).to_be_visible(timeout=60_000)
-    expect(page.locator(".list").first).not_to_contain_text("red", timeout=PATIENCE)
     page.get_by_role("button", name="Remove stock.txt").click()
     expect(page.get_by_text("“stock.txt” was removed.")).to_be_visible()
     assert not Catalogue.objects.exists()

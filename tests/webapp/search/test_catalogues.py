@@ -166,7 +166,9 @@ def test_a_file_that_asks_waits_and_can_be_read_another_way(
     assert found("babo") == {"dufa gilo", "kipu babo"}
     first = str(brought.index.name)
     choices = {"sheet": "New", "header": "yes", "column": "code"}
-    client_of(owner).post(again, choices)
+    there = "http://testserver" + url(run, "search") + "?q=babo&in=1"
+    answer = client_of(owner).post(again, choices, headers={"Referer": there})
+    assert answer["Location"] == f"{url(run, 'search')}?q=babo&in=1", "what was asked stays"
     assert "column “code”" in embedded() and found("babo") == {"hame", "cedi"}
     assert not default_storage.exists(first)
     # of another sheet, a column of this one says nothing
