@@ -3,7 +3,7 @@
 let plotly;
 const drawn = new Map(); // element → chart as given
 const NARROW = 480; // px of a drawing
-const paper = { on: false, width: 625, height: 265 }; // px; what fits into a card on A4, three to a page
+const paper = { on: false, width: 625, height: 265, heights: { tall: 310, square: 430 } }; // px; what fits into a card on A4, three to a page
 
 // Plotly puts style elements into the page unless it finds these two; our Content-Security-Policy would refuse them, and
 // report.css has the few rules that are needed.
@@ -102,7 +102,7 @@ export async function draw(element, chart) {
   const narrow = !paper.on && element.clientWidth < NARROW;
   const layout = painted(layoutOf(narrow ? withNarrow(chart) : chart.layout));
   if (element.clientHeight) layout.height = element.clientHeight;
-  if (paper.on) Object.assign(layout, { width: paper.width, height: paper.height });
+  if (paper.on) Object.assign(layout, { width: paper.width, height: paper.heights[chart.size] ?? paper.height });
   await library.react(element, traces, layout, { displayModeBar: false, responsive: true, scrollZoom: false, showTips: false });
   element.dataset.drawn = "yes";
 }

@@ -18,8 +18,8 @@ class Chart(TypedDict):
     opacity); the page fills them in, so that a chart follows the light and the dark theme.
     views: where a person can switch, the last being what `traces` draw; animated: whether points glide from one to the
     other. opens: a mark's customdata is the id of the question that a click opens. pictures: a mark's customdata is the
-    key of a picture, shown while the mark is pointed at. size: how high the drawing is; wide: whether it needs the whole
-    width of the page. narrow: what differs in the layout where the drawing is as narrow as on a phone, by axis.
+    key of a picture, shown while the mark is pointed at. size: how high the drawing is; wide: whether it needs all of
+    the page's width. narrow: what differs in the layout where the drawing is as narrow as on a phone, by axis.
     """
 
     name: str

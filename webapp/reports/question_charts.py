@@ -35,7 +35,8 @@ def wins_chart(questions: Sequence[Question], words: Any) -> Chart | None:
     return {
         "name": "wins",
         "opens": True,
-        "title": f"{counts[Outcome.WON]:,} of {len(everything):,} {words.questions} gained and {counts[Outcome.LOST]:,} lost",
+        "title": f"{counts[Outcome.WON]:,} of {len(everything):,} {words.questions} gained and "
+        f"{counts[Outcome.LOST]:,} lost",
         "how": f"{drawn} Its score is 100 when {words.right_item} is first, 50 when second, 33 when "
         "third, and so on. A bar up says how much the score rose with your model; a bar down, how much it fell; "
         "no bar, that nothing changed. Click a bar to see both result lists.",
