@@ -82,10 +82,18 @@ def next_question(*, voter: BlindVoter, report: Report) -> BlindQuestion | None:
     return _of_test(voter, report, found) if found else None
 
 
-def sided(voter: BlindVoter, key: str, asked: Exhibit, lists: dict[str, list[Exhibit]], **more: str) -> BlindQuestion:
-    """The question as this voter sees it. lists: by `before` and `after`. more: thumbnail, proof of a picture sent."""
-    sides = ("after", "before") if _after_left(voter, key) else ("before", "after")
-    return BlindQuestion(key, asked, *(lists[side] for side in sides), **more)
+def sided(
+    voter: BlindVoter,
+    key: str,
+    asked: Exhibit,
+    lists: dict[str, list[Exhibit]],
+    *,
+    thumbnail: str = "",
+    proof: str = "",
+) -> BlindQuestion:
+    """The question as this voter sees it. lists: by `before` and `after`."""
+    left, right = ("after", "before") if _after_left(voter, key) else ("before", "after")
+    return BlindQuestion(key, asked, lists[left], lists[right], thumbnail, proof)
 
 
 def vote_cast(
