@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import redis
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.webapp.axe import serious_findings
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.pictures import make_picture_run
 from tests.webapp.reports.rows import make_run, make_version
@@ -22,8 +22,6 @@ from webapp.accounts.services import invitation_create
 from webapp.sharing.models import ShareLink
 
 PATIENCE = 20_000  # ms
-SETTLED = """Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition)
-    .filter((each) => each.effect.target.checkVisibility()).map((each) => each.finished))"""
 
 NO_PAGES = {
     "healthz": "JSON for monitoring",
@@ -107,18 +105,7 @@ def check(page: Page, address: str, *, begins: bool = False) -> None:
 
 def expect_accessible(page: Page) -> None:
     """All rules in light colours, contrast again in dark ones; then no sideways scrolling on a phone."""
-    found = {"light": Axe().run(page, options={"resultTypes": ["violations"]}).response}
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    page.evaluate(SETTLED)
-    found["dark"] = page.evaluate("axe.run({runOnly: ['color-contrast'], resultTypes: ['violations']})")
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    words = [
-        f"{page.url}, {theme}: {each['id']} {node['target']} {node['failureSummary']}"
-        for theme, response in found.items()
-        for each in response["violations"]
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"][:3]
-    ]
-    assert not words, "\n".join(words)
+    found = [*serious_findings(page, "light"), *serious_findings(page, "dark", ("color-contrast",))]
+    assert not found, "\n".join(found)
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=2_000)
