@@ -108,4 +108,4 @@ def expect_accessible(page: Page) -> None:
     found = [*serious_findings(page, "light"), *serious_findings(page, "dark", ("color-contrast",))]
     assert not found, "\n".join(found)
     page.set_viewport_size({"width": 390, "height": 800})
-    page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=2_000)
+    page.wait_for_function("() => document.documentElement.scrollWidth <= 390", timeout=2_000)
