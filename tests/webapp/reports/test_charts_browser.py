@@ -75,7 +75,8 @@ def marks(place: Locator) -> int:
     return place.locator(", ".join([".bars .point path", *of_lines, ".heatmaplayer image"])).count()
 
 
-CUT_OFF = """[...document.querySelectorAll("[data-drawn]")].filter((each) => each.checkVisibility()).flatMap((chart) => {
+CUT_OFF = """[...document.querySelectorAll("[data-drawn]")].flatMap((chart) => {
+    if (!chart.checkVisibility()) return [];
     const own = chart.getBoundingClientRect();
     const words = [...chart.querySelectorAll(".xtitle, .ytitle, .xtick text, .ytick text, .legendtext")];
     return words.map((each) => [chart.dataset.chart, each.textContent, each.getBoundingClientRect()])
