@@ -55,6 +55,7 @@ PUBLIC_URL = os.environ.get("TAILOR_URL", "").rstrip("/")  # how browsers reach 
 WEB_THREADS = _number("TAILOR_WEB_THREADS", 8)
 GPUS = _number("TAILOR_GPUS", 0) if os.environ.get("TAILOR_GPUS") else None  # None: count them
 PROXIES = _number("TAILOR_PROXIES", 0)  # how many proxies of ours stand before the web server
+GUEST_REQUESTS = _number("TAILOR_GUEST_REQUESTS", 600)  # a minute, from one address by one share link; 0: any number
 
 ALLOW_HUB = _flag("TAILOR_ALLOW_HUB")
 if not ALLOW_HUB:

@@ -2,7 +2,8 @@
 
 let plotly;
 const drawn = new Map(); // element → chart as given
-const paper = { on: false, width: 625, height: 265 }; // px; what fits into a card on A4, three to a page
+const NARROW = 480; // px of a drawing
+const paper = { on: false, width: 625, height: 265, heights: { tall: 310, square: 430 } }; // px; what fits into a card on A4, three to a page
 
 // Plotly puts style elements into the page unless it finds these two; our Content-Security-Policy would refuse them, and
 // report.css has the few rules that are needed.
@@ -87,14 +88,21 @@ function readable(trace) {
   return { textfont: { color: "@text" }, ...trace };
 }
 
+// The layout on a phone: what `narrow` says of an axis is put over it.
+function withNarrow(chart) {
+  const axes = Object.entries(chart.narrow ?? {}).map(([name, given]) => [name, { ...chart.layout[name], ...given }]);
+  return { ...chart.layout, ...Object.fromEntries(axes) };
+}
+
 // Draws `chart` ({traces, layout}) into `element`, or draws it anew.
 export async function draw(element, chart) {
   drawn.set(element, chart);
   const library = await loadPlotly();
   const traces = painted(chart.traces.map(readable));
-  const layout = painted(layoutOf(chart.layout));
+  const narrow = !paper.on && element.clientWidth < NARROW;
+  const layout = painted(layoutOf(narrow ? withNarrow(chart) : chart.layout));
   if (element.clientHeight) layout.height = element.clientHeight;
-  if (paper.on) Object.assign(layout, { width: paper.width, height: paper.height });
+  if (paper.on) Object.assign(layout, { width: paper.width, height: paper.heights[chart.size] ?? paper.height });
   await library.react(element, traces, layout, { displayModeBar: false, responsive: true, scrollZoom: false, showTips: false });
   element.dataset.drawn = "yes";
 }

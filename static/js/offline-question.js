@@ -44,6 +44,19 @@ function moveBadge(move, system, picture) {
   return make("span", "badge", {}, move > 0 ? `▲ up ${move}` : `▼ down ${-move}`);
 }
 
+const LONG = 320; // characters of a text that is shown as it is
+
+// Of a long text the beginning, and all of it at a click; as in templates/runs/_text.html.
+function shownText(text) {
+  if (text.length <= LONG) return make("p", "", { dir: "auto" }, text);
+  return details(`${text.slice(0, 259)}…`, ["Show all", "Show less"], text);
+}
+
+function details(start, [more, less], text) {
+  const summary = make("summary", "", {}, make("span", "long-start", { dir: "auto" }, start), " ", make("span", "link-like long-more", {}, more), make("span", "link-like long-less", {}, less));
+  return make("details", "long-text", {}, summary, make("p", "", { dir: "auto" }, text));
+}
+
 function result([number, score, share, right, move], place, system, data, pictures) {
   const shown = data.items[number];
   const picture = shownPicture(shown, pictures);
@@ -54,7 +67,7 @@ function result([number, score, share, right, move], place, system, data, pictur
   if (moved) marks.append(moved);
   const line = make("li", right ? "result is-right" : "result", {}, make("span", "result-place", { "aria-hidden": "true" }, String(place)));
   if (picture) line.append(make("span", "result-picture", { title: name(shown) }, picture));
-  line.append(make("div", "result-body", {}, make("p", picture ? "result-name" : "", { dir: "auto" }, text), marks));
+  line.append(make("div", "result-body", {}, picture ? make("p", "result-name", { dir: "auto" }, text) : shownText(text), marks));
   line.append(make("span", "score", { title: "Closeness to what was searched for, from −1 to 1" }, scoreBar(share), make("span", "visually-hidden", {}, "Closeness "), score.toFixed(2)));
   return line;
 }
@@ -75,9 +88,12 @@ function rightItems(question, data, pictures) {
     const list = make("ul", "", {}, ...drawn.map((each) => make("li", "", {}, each)));
     return make("div", "right-pictures", {}, make("span", "", {}, icon("right"), "Right:"), list, make("span", "muted small nums", {}, more));
   }
+  if (name(items[0] ?? {}).length > LONG) {
+    return make("div", "right-text", {}, make("span", "", {}, `Right ${data.words.item}: `), ...items.slice(0, 3).map((item) => shownText(name(item))), more);
+  }
   const line = make("p", "", {}, `Right ${data.words.item}: `);
   items.slice(0, 3).forEach((item, at) => line.append(at ? "; " : "", make("strong", "", {}, make("bdi", "", {}, name(item)))));
-  line.append(`${more}.`);
+  line.append(more);
   return line;
 }
 
@@ -86,11 +102,13 @@ export function questionView(question, data, pictures, labels) {
   const tone = { won: " is-gain", lost: " is-loss" }[question.outcome] ?? "";
   const about = `about a ${question.known ? "known" : "new"} ${data.words.subject}`;
   const kind = make("p", "question-kind", {}, make("span", `badge${tone}`, {}, icon(question.outcome), labels[question.outcome]), " ", make("span", "muted small", {}, question.segment ? `${about} · ${question.segment}` : about));
-  const title = make("h2", "", { id: "question-title", dir: "auto" }, question.picture ? question.name : question.text);
+  const text = question.picture ? question.name : question.text;
+  const title = make("h2", text.length > 120 ? "is-long" : "", { id: "question-title", dir: "auto" }, text.length > LONG ? `${text.slice(0, LONG - 1)}…` : text);
   const picture = shownPicture(question, pictures);
   const label = question.label ? make("p", "", {}, "Label: ", make("strong", "", {}, question.label)) : "";
   const head = question.picture ? make("div", "searched-with", {}, ...(picture ? [picture] : []), make("div", "", {}, make("p", "muted small", {}, "Searched with"), title, label)) : title;
+  const rest = text.length > LONG ? details("", ["Show all of it", "Show less"], text) : "";
   const places = make("p", "", {}, "Before: ", make("span", "before-text", {}, question.places[0]), ". After: ", make("span", "after-text", {}, question.places[1]), ".");
   const lists = make("div", "lists", {}, list(question.lists[0], "before", "Before: the base model", data, pictures), list(question.lists[1], "after", "After: your model", data, pictures));
-  return make("article", "question stack-small", { "aria-labelledby": "question-title" }, kind, head, rightItems(question, data, pictures), places, lists);
+  return make("article", "question stack-small", { "aria-labelledby": "question-title" }, kind, head, rest, rightItems(question, data, pictures), places, lists);
 }

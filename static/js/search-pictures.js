@@ -1,44 +1,17 @@
 // Search with a picture: drop it anywhere, paste it, choose a file or take a photo. Without this script the plain form works.
 
-const MEBIBYTE = 1024 * 1024;
-const WORTH_SHRINKING = 4 * MEBIBYTE; // a phone's photo, over a phone's network
-const ENOUGH_PIXELS = 1600; // on the longer side
+import { listenForPictures, pictureOf } from "./picture-input.js";
+
 const AGAIN_MS = 1500;
 
 const form = document.querySelector("[data-picture-search]");
-const zone = form.querySelector(".dropzone");
 const wait = form.querySelector("[data-wait]");
 const results = document.getElementById("results");
 let request = null;
 let timer = 0;
 
-for (const input of form.querySelectorAll("input[type=file]")) {
-  input.addEventListener("change", () => {
-    take([...input.files]);
-    input.value = ""; // so that the same file can be chosen again
-  });
-}
 form.addEventListener("submit", (event) => event.preventDefault());
-
-// Anywhere on the page: a file dropped beside the field would replace the page by the file.
-let depth = 0; // dragenter and dragleave come for every element on the way
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-window.addEventListener("dragenter", (event) => hasFiles(event) && zone.classList.toggle("is-over", ++depth > 0));
-window.addEventListener("dragleave", (event) => hasFiles(event) && zone.classList.toggle("is-over", --depth > 0));
-window.addEventListener("dragover", (event) => event.preventDefault());
-window.addEventListener("drop", (event) => {
-  event.preventDefault();
-  depth = 0;
-  zone.classList.remove("is-over");
-  if (event.target.closest("[data-upload]")) return; // a catalogue, not a picture to search with
-  if (hasFiles(event)) take([...event.dataTransfer.files]);
-});
-window.addEventListener("paste", (event) => {
-  const files = [...(event.clipboardData?.files ?? [])];
-  if (!files.length) return say("There is no picture on the clipboard.", "Copy the picture itself, not its address, or choose a file.");
-  event.preventDefault();
-  take(files);
-});
+listenForPictures(form, take, say);
 
 // A link to a picture may find the models still loading: what answers later settles the page as an answer at once does.
 document.addEventListener("htmx:afterSettle", () => {
@@ -49,35 +22,10 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 
-async function take(files) {
-  const [file] = files;
-  if (!file) return;
-  if (files.length > 1) return say("Only one picture at a time.", "Choose one of them.");
-  if (file.size === 0) return say(`“${file.name}” is empty (0 bytes).`, "Choose another one.");
-  if (file.type && !file.type.startsWith("image/")) return say(`“${file.name}” is not a picture.`, "Choose a JPEG or PNG file.");
-  const ready = await smaller(file);
-  const limit = Number(form.dataset.limit);
-  if (ready.size > limit) return say(`“${file.name}” has ${Math.round(ready.size / MEBIBYTE)} MB.`, `Choose a picture of at most ${limit / MEBIBYTE} MB.`);
-  send(ready, file.name);
-}
-
-// A large picture made smaller here; as it is, where the browser cannot read it.
-async function smaller(file) {
-  if (file.size <= Number(form.dataset.enough ?? WORTH_SHRINKING)) return file;
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const share = Math.min(1, ENOUGH_PIXELS / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.width * share));
-    canvas.height = Math.max(1, Math.round(picture.height * share));
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "white";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return (await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92))) ?? file;
-  } catch {
-    return file;
-  }
+async function take(files, input) {
+  const picture = await pictureOf(files, form, say);
+  if (input) input.value = ""; // so that the same file can be chosen again
+  if (picture) send(picture, files[0].name);
 }
 
 async function send(file, name) {

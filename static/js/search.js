@@ -84,12 +84,14 @@ function go(event, place) {
 }
 
 // A file of items dropped anywhere is meant for the catalogue; where pictures are searched with, one must choose the place.
-const bring = document.getElementById("bring");
-const asked = bring.querySelector("[data-asked]"); // goes along, to be asked of the new catalogue
-for (const kind of ["change", "drop", "submit"]) bring.addEventListener(kind, () => asked && (asked.value = new URL(location.href).search), true);
-document.addEventListener("dragenter", (event) => {
-  if (event.dataTransfer?.types.includes("Files") && input) bring.open = true;
-});
+const bring = document.getElementById("bring"); // none for guests
+if (bring) {
+  const asked = bring.querySelector("[data-asked]"); // goes along, to be asked of the new catalogue; none where no more fit
+  for (const kind of ["change", "drop", "submit"]) bring.addEventListener(kind, () => asked && (asked.value = new URL(location.href).search), true);
+  document.addEventListener("dragenter", (event) => {
+    if (event.dataTransfer?.types.includes("Files") && input) bring.open = true;
+  });
+}
 
 // The cursor stands behind what was asked, ready to change it.
 input?.setSelectionRange(input.value.length, input.value.length);

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -125,15 +124,6 @@ def test_a_failed_run_and_a_page_that_does_not_exist_are_accessible(
     check(signed_in, live_server.url + reverse("run_detail", args=(text_run.project_id, 3)))
     check(signed_in, live_server.url + "/projects/999/", status=404)
     signed_in.problems.clear()  # type: ignore[attr-defined]  # the browser notes the 404 that was asked for
-
-
-def test_the_pages_before_signing_in_are_accessible(page: Page, live_server: LiveServer, db: None) -> None:
-    check(page, live_server.url + reverse("setup", args=(settings.SETUP_TOKEN,)))
-    check(page, live_server.url + reverse("login"))
-    Person.objects.create_person(
-        email="owner@example.com", name="Olive", password="a good long password", is_owner=True
-    )
-    check(page, live_server.url + reverse("login"))
 
 
 def test_the_report_by_keyboard_alone(signed_in: Page, live_server: LiveServer, text_run: Run) -> None:

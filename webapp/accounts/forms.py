@@ -3,11 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from webapp.accounts.addresses import network_address
 from webapp.accounts.models import Person
 from webapp.accounts.selectors import login_is_throttled
 from webapp.accounts.services import failed_login_record, failed_logins_forget
@@ -159,11 +159,3 @@ class InviteForm(forms.Form):
         if Person.objects.filter(email__iexact=email).exists():
             raise ValidationError("Someone with this e-mail address is here already; see the list.")
         return email
-
-
-def network_address(request: HttpRequest) -> str:
-    """Where a request comes from. Behind our own proxies: what the outermost of them saw; the rest is hearsay."""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if settings.PROXIES and len(forwarded) >= settings.PROXIES:
-        return forwarded[-settings.PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))

@@ -18,7 +18,8 @@ class Chart(TypedDict):
     opacity); the page fills them in, so that a chart follows the light and the dark theme.
     views: where a person can switch, the last being what `traces` draw; animated: whether points glide from one to the
     other. opens: a mark's customdata is the id of the question that a click opens. pictures: a mark's customdata is the
-    key of a picture, shown while the mark is pointed at. size: how high the drawing is.
+    key of a picture, shown while the mark is pointed at. size: how high the drawing is; wide: whether it needs all of
+    the page's width. narrow: what differs in the layout where the drawing is as narrow as on a phone, by axis.
     """
 
     name: str
@@ -29,10 +30,24 @@ class Chart(TypedDict):
     traces: list[dict[str, Any]]
     layout: dict[str, Any]
     size: NotRequired[Literal["tall", "square"]]
+    wide: NotRequired[bool]
     views: NotRequired[list[View]]
     animated: NotRequired[bool]
     opens: NotRequired[bool]
     pictures: NotRequired[bool]
+    narrow: NotRequired[dict[str, dict[str, Any]]]
+
+
+def cut(text: str, most: int) -> str:
+    """A name of at most so many characters. Of a long one the beginning and the end, since what tells names of one kind
+    apart is often the end: “Trekking…huh Nr. 3”."""
+    end = most // 2 - 1
+    return text if len(text) <= most else f"{text[: most - end - 1].rstrip()}…{text[-end:].lstrip()}"
+
+
+def short_name(text: str, most: int) -> str:
+    """The name of a label or segment in a chart."""
+    return safe_label(cut(text, most), most)
 
 
 def safe_label(text: str, most: int = 70) -> str:

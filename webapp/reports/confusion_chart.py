@@ -3,11 +3,13 @@
 from typing import Any
 
 from webapp.bridge import report_words
-from webapp.reports.chart import Chart, View, safe_label
+from webapp.reports.chart import Chart, View, cut, short_name
 from webapp.runs.reports import Report
 
 FEW = 12
 """Labels whose counts are written into the cells."""
+FEW_NARROW = 8
+"""Labels that are named below the columns on a phone."""
 Table = list[list[int]]
 
 
@@ -17,13 +19,14 @@ def confusion_chart(report: Report) -> Chart | None:
     if not found:
         return None
     words = report_words(report)
-    names = [safe_label(label, 24) for label in found["labels"]]
+    names, narrow_names = ([short_name(label, most) for label in found["labels"]] for most in (24, 12))
     columns = [*names, "other"]
     views: list[View] = [{"name": title, "traces": _cells(found[key], names, title)} for key, title in _SYSTEMS]
     places = list(range(len(columns)))
     return {
         "name": "confusion",
         "size": "square",
+        "wide": len(names) > FEW,
         "title": _title(found, words),
         "how": _how(found, words),
         "columns": ["Asked for", "Found first", "Before", "After"],
@@ -43,6 +46,10 @@ def confusion_chart(report: Report) -> Chart | None:
                 "zeroline": False,
             },
         },
+        "narrow": {
+            "xaxis": {"title": {"text": "found first, in the same order"}, "showticklabels": len(names) <= FEW_NARROW},
+            "yaxis": {"ticktext": narrow_names},
+        },
     }
 
 
@@ -60,11 +67,7 @@ def _title(found: dict[str, Any], words: Any) -> str:
     if not after:
         return f"{right}; none of these labels is taken for another any more"
     times = "once" if after == 1 else f"{after:,} times"
-    return f"{right}; most often “{_short(asked)}” is taken for “{_short(got)}”: {times}, before {before:,}"
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= 40 else f"{label[:39]}…"
+    return f"{right}; most often “{cut(asked, 40)}” is taken for “{cut(got, 40)}”: {times}, before {before:,}"
 
 
 def _mistakes(found: dict[str, Any]) -> list[tuple[str, str, int, int]]:

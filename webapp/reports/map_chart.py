@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.bridge import report_words
-from webapp.reports.chart import Chart, safe_label
+from webapp.reports.chart import Chart, safe_label, short_name
 from webapp.reports.questions import Outcome, questions_of
 from webapp.reports.words import percent
 from webapp.runs.exhibits import Exhibits
@@ -61,7 +61,7 @@ def map_chart(report: Report) -> Chart | None:
         "traces": [
             {
                 **_trace(found["after"], is_question, members, colours[group]),
-                "name": safe_label(group, 24) or (words.questions if is_question else words.items),
+                "name": short_name(group, 24) or (words.questions if is_question else words.items),
                 "showlegend": group not in named[:at] or not group,  # once, be it of questions or of items
             }
             for at, (group, is_question, members) in enumerate(groups)

@@ -19,8 +19,11 @@ PLACES = (
 )
 
 
-def wins_chart(questions: Sequence[Question], words: Any) -> Chart:
-    """One bar per question, sorted from the biggest gain to the biggest loss. words: of the report's task."""
+def wins_chart(questions: Sequence[Question], words: Any) -> Chart | None:
+    """One bar per question, sorted from the biggest gain to the biggest loss; None where no score changed, for there
+    would be no bar. words: of the report's task."""
+    if not any(question.gain for question in questions):
+        return None
     everything = sorted(questions, key=lambda question: -question.gain)
     ordered = thin(everything, MOST_BARS)
     drawn = f"Every bar is one test {words.question}."
@@ -32,7 +35,8 @@ def wins_chart(questions: Sequence[Question], words: Any) -> Chart:
     return {
         "name": "wins",
         "opens": True,
-        "title": f"{counts[Outcome.WON]} of {len(everything)} {words.questions} gained and {counts[Outcome.LOST]} lost",
+        "title": f"{counts[Outcome.WON]:,} of {len(everything):,} {words.questions} gained and "
+        f"{counts[Outcome.LOST]:,} lost",
         "how": f"{drawn} Its score is 100 when {words.right_item} is first, 50 when second, 33 when "
         "third, and so on. A bar up says how much the score rose with your model; a bar down, how much it fell; "
         "no bar, that nothing changed. Click a bar to see both result lists.",
@@ -81,8 +85,10 @@ def places_chart(questions: Sequence[Question], words: Any) -> Chart:
     return {
         "name": "places",
         "size": "tall",
-        "title": words.say(f"{{Right_item}} comes first for {counts['after'][0]} of {len(questions)} {{questions}}, ")
-        + f"before for {counts['before'][0]}",
+        "title": words.say(
+            f"{{Right_item}} comes first for {counts['after'][0]:,} of {len(questions):,} {{questions}}, "
+        )
+        + f"before for {counts['before'][0]:,}",
         "how": words.say("Every {question} is counted once, at the place of its first right {item}. ")
         + "Good news looks like this: the "
         "coloured bars are higher on the left and lower on the right. “Not found” means not among the first 100.",
@@ -94,7 +100,7 @@ def places_chart(questions: Sequence[Question], words: Any) -> Chart:
                 "name": title,
                 "x": labels,
                 "y": counts[key],
-                "text": [str(count) for count in counts[key]],
+                "text": [f"{count:,}" for count in counts[key]],
                 "textposition": "outside",
                 "cliponaxis": False,
                 "marker": {"color": f"@{key}", "cornerradius": 4},
@@ -104,10 +110,19 @@ def places_chart(questions: Sequence[Question], words: Any) -> Chart:
         ],
         "layout": {
             "barmode": "group",
-            "yaxis": {"title": {"text": words.questions}, "rangemode": "tozero"},
+            "yaxis": {
+                "title": {"text": words.questions},
+                "rangemode": "tozero",
+                **_whole(max(map(max, counts.values()))),
+            },
             "xaxis": {"title": {"text": f"place of {words.right_item}"}},
         },
     }
+
+
+def _whole(highest: int) -> dict[str, int]:
+    """An axis of counts has no halves."""
+    return {"dtick": 1} if highest < 5 else {}
 
 
 def _places(ranks: Sequence[int | None]) -> list[int]:

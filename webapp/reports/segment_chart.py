@@ -3,7 +3,7 @@
 from typing import Any
 
 from webapp.bridge import ENOUGH_TO_JUDGE, report_words
-from webapp.reports.chart import Chart, safe_label
+from webapp.reports.chart import Chart, safe_label, short_name
 from webapp.reports.words import HEADLINE_METRIC, percent, points, signed
 from webapp.runs.reports import Report
 
@@ -19,7 +19,9 @@ def segment_chart(report: Report) -> Chart | None:
         return None
     words, segments = report_words(report), found["segments"]
     drawn = segments[:MOST_DRAWN][::-1]  # Plotly draws from below
-    names = [f"{safe_label(segment['name'], 32)} ({segment['n']:,})" for segment in drawn]
+    names, narrow_names = (
+        [f"{short_name(segment['name'], most)} ({segment['n']:,})" for segment in drawn] for most in (32, 14)
+    )
     places = list(range(len(drawn)))
     return {
         "name": "segments",
@@ -43,6 +45,7 @@ def segment_chart(report: Report) -> Chart | None:
                 "zeroline": False,
             },
         },
+        "narrow": {"xaxis": {"title": {"text": "quality, of 100"}}, "yaxis": {"ticktext": narrow_names}},
     }
 
 

@@ -1,7 +1,10 @@
 """The report of a finished run: the page, its charts, its questions, and what can be downloaded."""
 
+import io
+import json
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
@@ -23,6 +26,7 @@ from webapp.reports.workbook import report_workbook
 from webapp.runs.models import Run
 from webapp.runs.reports import Report, no_report_words, report_of
 from webapp.runs.selectors import run_for_user
+from webapp.search.tally_exports import blind_facts
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ReportView = Callable[..., HttpResponseBase]
@@ -90,15 +94,22 @@ def report_question(request: HttpRequest, run: Run, report: Report, query_id: st
 @require_GET
 @with_report
 def report_json(request: HttpRequest, run: Run, report: Report) -> FileResponse:
-    """report.json as the run wrote it."""
-    return FileResponse(run.report.open("rb"), as_attachment=True, filename=f"{file_stem(run)}-report.json")
+    """report.json as the run wrote it; where somebody voted, with the blind test's tally under `blind_test`."""
+    blind = blind_facts(run=run, report=report)
+    file: Any = run.report.open("rb") if blind is None else io.BytesIO(_with_votes(report, blind))
+    return FileResponse(file, as_attachment=True, filename=f"{file_stem(run)}-report.json")
+
+
+def _with_votes(report: Report, blind: dict[str, Any]) -> bytes:
+    return json.dumps({**report, "blind_test": blind}, allow_nan=False, indent=1).encode("ascii")
 
 
 @require_GET
 @with_report
 def report_xlsx(request: HttpRequest, run: Run, report: Report) -> HttpResponse:
     """The figures and every question as a workbook."""
-    content = report_workbook(report=report, headline=verdict_words(report).headline)
+    blind = blind_facts(run=run, report=report)
+    content = report_workbook(report=report, headline=verdict_words(report).headline, blind=blind)
     disposition = f'attachment; filename="{file_stem(run)}-report.xlsx"'
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": disposition})
 

@@ -11,7 +11,14 @@ from webapp.datasets.rejected import safe_cell
 from webapp.reports.choosing import BY_WHOM
 from webapp.reports.questions import Outcome, n_right, questions_of
 from webapp.reports.words import FAMILIES, plain_name, technical_name
-from webapp.reports.workbook_sheets import MOST_LISTED, difference_rows, list_rows, segment_rows, variant_sheet_rows
+from webapp.reports.workbook_sheets import (
+    MOST_LISTED,
+    blind_rows,
+    difference_rows,
+    list_rows,
+    segment_rows,
+    variant_sheet_rows,
+)
 from webapp.runs.exhibits import Exhibits
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
@@ -22,16 +29,21 @@ MOST_RIGHT = 50
 """Right items that a cell lists: all of a label would not fit into one."""
 
 
-def report_workbook(*, report: Report, headline: str) -> bytes:
+def report_workbook(*, report: Report, headline: str, blind: dict[str, Any] | None = None) -> bytes:
     """XLSX with a sheet for each kind of figure, one for the questions (or searches), one for their result lists, and
-    the settings. Pictures go by their file names. Texts can never run as formulas."""
+    the settings. Pictures go by their file names. Texts can never run as formulas.
+
+    blind: the blind test's tally (search.tally_exports.blind_facts), where somebody voted.
+    """
     book = Workbook(write_only=True)
-    _fill(book, "Summary", _summary_rows(report, headline))
+    _fill(book, "Summary", _summary_rows(report, headline, blind))
     _fill(book, "Metrics", _metric_rows(report))
     _fill(book, "Differences", difference_rows(report))
     for title, rows in (("Segments", segment_rows(report)), ("Smaller and faster", variant_sheet_rows(report))):
         if len(rows) > 1:
             _fill(book, title, rows)
+    if blind:
+        _fill(book, "Blind test", blind_rows(blind, report))
     _fill(book, report_words(report).by_name()["Questions"], _question_rows(report))
     _fill(book, "Result lists", list_rows(report))
     settings = [
@@ -50,7 +62,7 @@ def _fill(book: Workbook, title: str, rows: Iterable[list[Any]]) -> None:
         sheet.append([cell if isinstance(cell, int | float) or cell is None else safe_cell(cell) for cell in row])
 
 
-def _summary_rows(report: Report, headline: str) -> list[list[Any]]:
+def _summary_rows(report: Report, headline: str, blind: dict[str, Any] | None) -> list[list[Any]]:
     difference, data, words = report["difference"], report["data"], report_words(report)
     return [
         ["Verdict", headline],
@@ -60,6 +72,7 @@ def _summary_rows(report: Report, headline: str) -> list[list[Any]]:
         ["95% interval, from", difference["ci95"][0]],
         ["95% interval, to", difference["ci95"][1]],
         ["p-value", difference["p_value"]],
+        *([["Blind test", f"{blind['headline']} {blind['meaning']}"]] if blind else []),
         [f"Test {words.questions}", data["n_test_queries"]],
         ["Examples to learn from", data["n_train"]],
         ["Examples to choose by", data["n_validation"]],

@@ -1,4 +1,4 @@
-"""Sheets of the workbook beyond the summary: differences, segments, smaller forms, result lists."""
+"""Sheets of the workbook beyond the summary: differences, segments, smaller forms, the blind test, result lists."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -68,6 +68,34 @@ def variant_sheet_rows(report: Report) -> Rows:
         sizes = [variant["vector_bytes"], variant["model_bytes"], variant.get("speed")]
         rows.append([words["name"], variant["score"], *figures, *sizes, words["sentence"]])
     return rows
+
+
+def blind_rows(blind: dict[str, Any], report: Report) -> Rows:
+    """The votes and their interval, then voter by voter. blind: search.tally_exports.blind_facts."""
+    low, high = blind["ci95"] or (None, None)
+    kinds = {
+        "after": "Tuned model better",
+        "before": "Base model better",
+        "both": "Both good",
+        "neither": "Neither good",
+    }
+    return [
+        ["Blind test", blind["headline"]],
+        ["What that is worth", blind["meaning"]],
+        *([words, blind[kind]] for kind, words in kinds.items()),
+        ["Votes", blind["votes"]],
+        ["Share of decided votes for the tuned model", blind["share"]],
+        ["95% interval, from", low],
+        ["95% interval, to", high],
+        ["Decided votes count as so many independent ones", blind["effective_votes"]],
+        ["People", blind["n_voters"]],
+        [report_words(report).say("{Questions} voted on"), blind["n_questions"]],
+        ["How they were picked", blind["picked"]],
+        ["How votes are counted", blind["treated"]],
+        [],
+        ["Voter", *kinds.values()],
+        *([row["name"], *(row[kind] for kind in kinds)] for row in blind["voters"]),
+    ]
 
 
 def list_rows(report: Report) -> Iterator[list[Any]]:

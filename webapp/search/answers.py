@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from webapp.runs.exhibits import Exhibit, Exhibits
@@ -16,17 +15,27 @@ from webapp.search.examples import KnownAnswer, folded, known_answer
 from webapp.search.forms import SearchForm
 from webapp.search.models import Catalogue
 from webapp.search.selectors import chosen_catalogue
-from webapp.search.services import SearchUnavailable, search_both, search_by_picture, search_by_upload
+from webapp.search.sent import NONE_CAME, sent_picture
+from webapp.search.services import (
+    Found,
+    SearchUnavailable,
+    always,
+    search_both,
+    search_by_picture,
+    search_by_upload,
+)
 
-Found = dict[str, Any]
 GONE = SearchUnavailable(
     "The catalogue that this address names is no longer kept.", "Choose another one, or bring the file once more."
 )
 
 
-def answer_to(*, run: Run, report: Report, request: HttpRequest, brought: bool = True) -> dict[str, Any]:
+def answer_to(
+    *, run: Run, report: Report, request: HttpRequest, brought: bool = True, admit: Callable[[], None] = always
+) -> dict[str, Any]:
     """Both lists for what was asked, the problem in words, or neither where nothing was asked. brought: whether
-    catalogues that people brought may be searched.
+    catalogues that people brought may be searched. admit: called before a search; raises SearchUnavailable where there
+    may be none now.
 
     `query`: what stands in the page's address, such as "q=…", "picture=…" or "q=…&in=2"; empty where nothing was asked
     of the run's own catalogue, and for a picture that was sent. `searched_catalogue`: the one that is searched, None
@@ -38,7 +47,7 @@ def answer_to(*, run: Run, report: Report, request: HttpRequest, brought: bool =
     told: dict[str, Any] = {"searched_catalogue": catalogue, "chosen": chosen if catalogue else ""}
     asker = _by_picture if run.project.task == "image-image" else _by_words
     gone = GONE if chosen and not catalogue else None
-    return {**told, **asker(_Search(run, report, catalogue, where, gone), request)}
+    return {**told, **asker(_Search(run, report, catalogue, where, gone, admit), request)}
 
 
 class _Search:
@@ -51,8 +60,10 @@ class _Search:
         catalogue: Catalogue | None,
         where: dict[str, str],
         refusal: SearchUnavailable | None,
+        admit: Callable[[], None],
     ) -> None:
-        self.run, self.report, self.catalogue, self.where, self.refusal = run, report, catalogue, where, refusal
+        self.run, self.report, self.catalogue, self.where = run, report, catalogue, where
+        self.refusal, self.admit = refusal, admit
 
     def query(self, **asked: str) -> str:
         return urlencode({**asked, **self.where})
@@ -62,6 +73,7 @@ class _Search:
         if self.refusal:
             return {"problem": self.refusal}
         try:
+            self.admit()
             found = search()
         except SearchUnavailable as problem:
             return {"problem": problem}
@@ -117,10 +129,9 @@ def _by_words(search: _Search, request: HttpRequest) -> dict[str, Any]:
 def _by_picture(search: _Search, request: HttpRequest) -> dict[str, Any]:
     run, catalogue = search.run, search.catalogue
     if request.method == "POST":
-        file = _sent(request)
+        file = sent_picture(request)
         if file is None:
-            problem = SearchUnavailable("No picture came with this search.", "Choose one, or drop it on the page.")
-            return {"query": search.query(), "problem": problem}
+            return {"query": search.query(), "problem": NONE_CAME}
         answer = search.answered(lambda: search_by_upload(run=run, file=file, catalogue=catalogue), "")
         return {"query": search.query(), "file_name": file.name, **answer}
     key = request.GET.get("picture", "").strip()[:100]
@@ -128,12 +139,6 @@ def _by_picture(search: _Search, request: HttpRequest) -> dict[str, Any]:
         return {"query": search.query(), "problem": search.refusal}
     answer = search.answered(lambda: search_by_picture(run=run, key=key, catalogue=catalogue), key)
     return {"query": search.query(picture=key), **answer}
-
-
-def _sent(request: HttpRequest) -> UploadedFile | None:
-    """The file that was chosen, or the photo that was taken."""
-    files = (request.FILES.get(name) for name in ("file", "photo"))
-    return next((file for file in files if isinstance(file, UploadedFile)), None)
 
 
 def _label_of(report: Report, key: str) -> str:

@@ -5,7 +5,6 @@ The order of the questions, and which model stands on which side, follow from a 
 shows; so a page that is loaded again is the same, and none can be worked out from another.
 """
 
-import hashlib
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -16,44 +15,44 @@ from webapp.runs.exhibits import Exhibit, Exhibits
 from webapp.runs.models import Run
 from webapp.runs.reports import Report
 from webapp.search.models import BlindVote, BlindVoter
-from webapp.search.services import search_both
+from webapp.search.own_keys import ENOUGH_OWN, MOST_OWN, OWN, voter_asked
 
 COMPARED = 3
 """A test question is asked where the two lists differ in their first so many."""
 
 SHOWN = 5
-TYPED = "typed-"
-MOST_TYPED = 50
-"""Questions of their own that one voter may vote on: nobody shall outvote the others by typing."""
 
 
 @dataclass(frozen=True)
 class BlindQuestion:
-    """What a voter sees: what was asked, and both lists, best first. key: names the question in a vote."""
+    """What a voter sees: what was asked, and both lists, best first. key: names the question in a vote. thumbnail,
+    proof: of a picture that the voter sent, a WebP in base64, and what shows that they did (`own_keys`)."""
 
     key: str
     asked: Exhibit
     left: list[Exhibit]
     right: list[Exhibit]
+    thumbnail: str = ""
+    proof: str = ""
 
     @property
-    def is_typed(self) -> bool:
+    def is_own(self) -> bool:
         """Whether the voter asked it."""
-        return self.key.startswith(TYPED)
+        return self.key.startswith(OWN)
 
 
 @dataclass(frozen=True)
 class BlindProgress:
-    """How far a voter is: votes on test questions, of so many; votes on questions that they typed."""
+    """How far a voter is: votes on test questions, of so many; votes on questions of their own."""
 
     voted: int
     total: int
-    typed: int
+    own: int
 
     @property
     def votes(self) -> int:
         """All of them."""
-        return self.voted + self.typed
+        return self.voted + self.own
 
 
 class NoVote(Exception):  # noqa: N818  it says what came of it
@@ -83,38 +82,41 @@ def next_question(*, voter: BlindVoter, report: Report) -> BlindQuestion | None:
     return _of_test(voter, report, found) if found else None
 
 
-def typed_question(*, voter: BlindVoter, report: Report, text: str) -> BlindQuestion | None:
-    """The two lists for a question that the voter typed; None where both models give the same. Raises
-    SearchUnavailable."""
-    found = search_both(run=voter.run, text=text, k=SHOWN)
-    exhibits = Exhibits.of_report(report)
-    captions = {**exhibits.captions, **found.get("captions", {})}
-    shown = Exhibits(picture_documents=exhibits.picture_documents, captions=captions)
-    lists = {side: [shown.document("", content) for _, content, _ in found[side]] for side in ("before", "after")}
-    if lists["before"] == lists["after"]:
-        return None
-    return _sided(voter, typed_key(text), Exhibit(" ".join(text.split())), lists)
-
-
-def typed_key(text: str) -> str:
-    """What names a typed question in a vote; equal but for blanks and capitals is equal."""
-    return TYPED + hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8", "replace")).hexdigest()[:24]
+def sided(
+    voter: BlindVoter,
+    key: str,
+    asked: Exhibit,
+    lists: dict[str, list[Exhibit]],
+    *,
+    thumbnail: str = "",
+    proof: str = "",
+) -> BlindQuestion:
+    """The question as this voter sees it. lists: by `before` and `after`."""
+    left, right = ("after", "before") if _after_left(voter, key) else ("before", "after")
+    return BlindQuestion(key, asked, lists[left], lists[right], thumbnail, proof)
 
 
 def vote_cast(
-    *, voter: BlindVoter, report: Report, question: str, choice: str, text: str = "", may_type: bool = True
+    *,
+    voter: BlindVoter,
+    report: Report,
+    question: str,
+    choice: str,
+    text: str = "",
+    proof: str = "",
+    may_ask: bool = True,
 ) -> BlindVote:
-    """Count a vote; a second one on the same question changes nothing. text: of a typed question. may_type: whether the
-    voter may ask any.
+    """Count a vote; a second one on the same question changes nothing. text, proof: of a question of the voter's own,
+    typed or a picture. may_ask: whether the voter may ask any.
 
-    Raises NoVote where question or choice is unknown, or the voter typed too many.
+    Raises NoVote where question or choice is unknown, or the voter asked too many.
     """
     if choice not in BlindVote.Choice.values:
         raise NoVote("That is not one of the four answers.")
-    if may_type and question.startswith(TYPED) and typed_key(text) == question:
-        asked = text
-        if voter.votes.filter(question__startswith=TYPED).exclude(question=question).count() >= MOST_TYPED:
-            raise NoVote(f"You voted on {MOST_TYPED} questions of your own, which is as many as there can be.")
+    if may_ask and voter_asked(voter=voter, key=question, text=text, proof=proof):
+        asked = "" if proof else text
+        if voter.votes.filter(question__startswith=OWN).exclude(question=question).count() >= MOST_OWN:
+            raise NoVote(ENOUGH_OWN)
     else:
         asked = _text_of(report, question)
     fields = {"choice": choice, "after_left": _after_left(voter, question), "text": _storable(asked)}
@@ -134,8 +136,8 @@ def vote_undo(*, voter: BlindVoter) -> BlindVote | None:
 def progress_of(*, voter: BlindVoter, report: Report) -> BlindProgress:
     """How far the voter is."""
     questions = list(voter.votes.values_list("question", flat=True))
-    typed = sum(question.startswith(TYPED) for question in questions)
-    return BlindProgress(len(questions) - typed, len(questions_to_vote_on(report)), typed)
+    own = sum(question.startswith(OWN) for question in questions)
+    return BlindProgress(len(questions) - own, len(questions_to_vote_on(report)), own)
 
 
 def _first(query: dict[str, Any], side: str) -> list[str]:
@@ -158,12 +160,7 @@ def _of_test(voter: BlindVoter, report: Report, query: dict[str, Any]) -> BlindQ
         side: [exhibits.document(str(name), documents.get(name, name)) for name, _ in query[side]["top"][:SHOWN]]
         for side in ("before", "after")
     }
-    return _sided(voter, str(query["id"]), exhibits.query(query), lists)
-
-
-def _sided(voter: BlindVoter, key: str, asked: Exhibit, lists: dict[str, list[Exhibit]]) -> BlindQuestion:
-    sides = ("after", "before") if _after_left(voter, key) else ("before", "after")
-    return BlindQuestion(key, asked, *(lists[side] for side in sides))
+    return sided(voter, str(query["id"]), exhibits.query(query), lists)
 
 
 def _storable(text: str) -> str:

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from webapp.runs.reports import no_report_words, report_of
 from webapp.runs.selectors import run_for_user
@@ -13,10 +13,10 @@ from webapp.search.blind_page import blind_page, blind_result_page, vote_taken
 from webapp.search.services import search_warm
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 def blind_test(request: HttpRequest, project_id: int, number: int) -> HttpResponse:
-    """What the test is, then the voter's next question, or with `?q=` one that they typed."""
+    """What the test is, then the voter's next question; with `?q=`, or a picture sent, one of their own."""
     run = run_for_user(user=request.user, project_id=project_id, number=number)
     report = report_of(run=run)
     if report is None:
@@ -24,7 +24,7 @@ def blind_test(request: HttpRequest, project_id: int, number: int) -> HttpRespon
         return redirect("run_detail", project_id, number)
     search_warm(run=run)
     voter = blind.known_voter(run=run, key=_voter_key(request))
-    context = blind_page(run=run, report=report, voter=voter, typed=request.GET.get("q", ""))
+    context = blind_page(run=run, report=report, voter=voter, request=request)
     return render(request, "search/blind.html", context)
 
 

@@ -18,6 +18,7 @@ from webapp.search.selectors import is_searchable
 
 logger = logging.getLogger("tailor.search")
 
+Found = dict[str, Any]
 LONGEST_QUESTION = 2_000  # characters
 MOST_PICTURE_BYTES = 20 * 1024 * 1024
 MOST_RESULTS = 100
@@ -35,7 +36,11 @@ class SearchUnavailable(Exception):  # noqa: N818  the name says what it means t
         self.retry = retry
 
 
-def search_both(*, run: Run, text: str, k: int = 10, catalogue: Catalogue | None = None) -> dict[str, Any]:
+def always() -> None:
+    """Who may search as often as they like; others are asked about by a function that raises SearchUnavailable."""
+
+
+def search_both(*, run: Run, text: str, k: int = 10, catalogue: Catalogue | None = None) -> Found:
     """The k best items for a question by both models: {"before": [[id, text, score]…], "after": […], "milliseconds"}.
 
     Where items are pictures, their keys stand for texts, and there are "captions" {key: file name} and "labels" {id:
@@ -48,15 +53,13 @@ def search_both(*, run: Run, text: str, k: int = 10, catalogue: Catalogue | None
     return _ask("search_pair", run, text, k, catalogue)
 
 
-def search_by_picture(*, run: Run, key: str, k: int = 10, catalogue: Catalogue | None = None) -> dict[str, Any]:
+def search_by_picture(*, run: Run, key: str, k: int = 10, catalogue: Catalogue | None = None) -> Found:
     """The same for a picture of the run's data or of the catalogue; also "query": {"key", "label", "caption"}."""
     _check(run, catalogue)
     return _ask("search_by_picture", run, key, k, catalogue)
 
 
-def search_by_upload(
-    *, run: Run, file: UploadedFile, k: int = 10, catalogue: Catalogue | None = None
-) -> dict[str, Any]:
+def search_by_upload(*, run: Run, file: UploadedFile, k: int = 10, catalogue: Catalogue | None = None) -> Found:
     """The same for a picture that someone chose, which is not kept; also "query": {"key", "label", "thumbnail"}."""
     _check(run, catalogue)
     _check_file(file)
@@ -67,7 +70,7 @@ def search_by_upload(
         query_picture_drop(name=name)
 
 
-def _ask(function: str, run: Run, what: str, k: int, catalogue: Catalogue | None) -> dict[str, Any]:
+def _ask(function: str, run: Run, what: str, k: int, catalogue: Catalogue | None) -> Found:
     try:
         job = queue_named("search").enqueue_call(
             f"webapp.search.jobs.{function}",
@@ -130,7 +133,7 @@ def _check_file(file: UploadedFile) -> None:
         raise SearchUnavailable(f"The picture has {ceil(size / 2**20):,} MB.", f"Choose one of at most {most} MB.")
 
 
-def _answer(result: Result) -> dict[str, Any]:
+def _answer(result: Result) -> Found:
     value = result.return_value
     if result.type != Result.Type.SUCCESSFUL or not isinstance(value, dict):
         logger.error("A search failed: %s", result.exc_string)

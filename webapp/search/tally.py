@@ -1,14 +1,15 @@
 """What the blind test of a run has shown, in figures and in plain sentences."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.bridge import blind_preference, report_words
 from webapp.runs.models import Run
 from webapp.runs.reports import Report
-from webapp.search.blind import COMPARED, TYPED, questions_to_vote_on
+from webapp.search.blind import COMPARED, questions_to_vote_on
 from webapp.search.models import BlindVote
+from webapp.search.own_keys import OWN
 
 FEW = 6
 """Decided votes below which even full agreement may be chance."""
@@ -69,14 +70,6 @@ def blind_tally(*, run: Run, report: Report) -> Tally | None:
     )
 
 
-def blind_facts(*, run: Run, report: Report) -> dict[str, Any] | None:
-    """The same in plain values, for exports; None where nobody voted."""
-    tally = blind_tally(run=run, report=report)
-    if tally is None:
-        return None
-    return {**asdict(tally), "preference": asdict(tally.preference)}
-
-
 def _voter_rows(votes: Sequence[BlindVote]) -> list[VoterRow]:
     names: dict[int, str] = {vote.voter_id: vote.voter.name for vote in votes}
     kinds = ("after", "before", "both", "neither")
@@ -109,17 +102,16 @@ def _meaning(preference: Any) -> str:
 def _picked(votes: Sequence[BlindVote], report: Report) -> str:
     words = report_words(report)
     total, differ = len(report["queries"]), len(questions_to_vote_on(report))
-    asked = len({vote.question for vote in votes if not vote.question.startswith(TYPED)})
-    typed = sum(vote.question.startswith(TYPED) for vote in votes)
+    asked = len({vote.question for vote in votes if not vote.question.startswith(OWN)})
+    n_own = sum(vote.question.startswith(OWN) for vote in votes)
     told = words.say(
         f"Voted on were {asked:,} of the {differ:,} test {{questions}} for which the first {COMPARED} results of "
         "the two models differ, in random order"
     )
     same = total - differ
     rest = words.say(f"; for the other {same:,} they do not differ, so nobody could prefer one") if same else ""
-    own = (
-        f" {typed:,} more {'vote was' if typed == 1 else 'votes were'} on questions that voters typed." if typed else ""
-    )
+    count = f" {n_own:,} more {'vote was' if n_own == 1 else 'votes were'}"
+    own = f"{count} on {words.questions} of the voters’ own." if n_own else ""
     return f"{told}{rest}.{own}"
 
 

@@ -13,9 +13,9 @@ from webapp.reports.forms import ExplorerForm
 from webapp.reports.page import explorer_context, report_context
 from webapp.reports.questions import answer_of
 from webapp.runs.reports import Report
+from webapp.search.tally_exports import nameless
 from webapp.sharing.models import ShareLink
 from webapp.sharing.public import frame, shared
-from webapp.sharing.tallies import nameless
 from webapp.sharing.visits import count_visit
 
 

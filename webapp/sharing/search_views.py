@@ -1,5 +1,8 @@
 """The live search and the blind test by a share link."""
 
+from functools import partial
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,10 +15,11 @@ from webapp.search.answers import answer_to
 from webapp.search.blind_page import blind_page, blind_result_page, vote_taken
 from webapp.search.page import search_facts, search_page
 from webapp.search.services import search_warm
+from webapp.search.tally_exports import nameless
+from webapp.sharing.admission import admit_search, refused_vote, with_wait
 from webapp.sharing.models import ShareLink
 from webapp.sharing.public import frame, shared
 from webapp.sharing.services import TooManyError, guest_voter
-from webapp.sharing.tallies import nameless
 from webapp.sharing.visits import guest_key, new_guest_key, remember_guest
 
 ENOUGH_SENT = 900_000
@@ -28,22 +32,28 @@ def shared_search(request: HttpRequest, link: ShareLink, report: Report) -> Http
     """The live search over the run's own catalogue."""
     run = link.run
     search_warm(run=run)
-    answer = answer_to(run=run, report=report, request=request, brought=False)
+    answer = _answer(request, link, report)
     context = {**search_page(run=run, report=report), **answer, **_search_frame(link, report)}
     template = "search/pictures.html" if run.project.task == "image-image" else "search/search.html"
-    return render(request, template, context)
+    return with_wait(render(request, template, context), answer.get("problem"))
 
 
 @require_http_methods(["GET", "POST"])
 @shared(needs="with_search", forms=True)
 def shared_search_results(request: HttpRequest, link: ShareLink, report: Report) -> HttpResponse:
     """Both lists as a fragment; the page's address follows."""
-    answer = answer_to(run=link.run, report=report, request=request, brought=False)
+    answer = _answer(request, link, report)
     context = {**search_facts(run=link.run, report=report), **answer, **_search_frame(link, report)}
     response = render(request, "search/_results.html", context)
     page = reverse("shared_search", args=(link.token,))
     response["HX-Replace-Url"] = f"{page}?{answer['query']}" if answer["query"] else page
-    return response
+    return with_wait(response, answer.get("problem"), is_part=True)
+
+
+def _answer(request: HttpRequest, link: ShareLink, report: Report) -> dict[str, Any]:
+    """Of the run's own catalogue; no faster than guests may ask."""
+    admit = partial(admit_search, request, link)
+    return answer_to(run=link.run, report=report, request=request, brought=False, admit=admit)
 
 
 def _search_frame(link: ShareLink, report: Report) -> dict[str, object]:
@@ -52,15 +62,17 @@ def _search_frame(link: ShareLink, report: Report) -> dict[str, object]:
     return {**frame(link, report), "search_url": url, "enough_sent": ENOUGH_SENT}
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @shared(needs="with_blind_test", forms=True)
 def shared_blind(request: HttpRequest, link: ShareLink, report: Report) -> HttpResponse:
-    """What the test is, then the guest's next question."""
+    """What the test is, then the guest's next question, or one of their own where the link has the search."""
     search_warm(run=link.run)
     voter = blind.known_voter(run=link.run, key=guest_key(request, link))
-    typed = request.GET.get("q", "")
-    page = blind_page(run=link.run, report=report, voter=voter, typed=typed, may_type=link.with_search)
-    return render(request, "search/blind.html", {**page, **frame(link, report)})
+    admit = partial(admit_search, request, link)
+    asking: dict[str, Any] = {"request": request, "may_ask": link.with_search, "admit": admit}
+    page = blind_page(run=link.run, report=report, voter=voter, **asking)
+    context = {**page, **frame(link, report), "enough_sent": ENOUGH_SENT}
+    return with_wait(render(request, "search/blind.html", context), page.get("problem"))
 
 
 @require_POST
@@ -68,6 +80,8 @@ def shared_blind(request: HttpRequest, link: ShareLink, report: Report) -> HttpR
 def shared_blind_start(request: HttpRequest, link: ShareLink, report: Report) -> HttpResponseBase:
     """Begin, under a name or as a numbered guest; the browser keeps who it is."""
     response = redirect("shared_blind", link.token)
+    if _refused(request, link):
+        return response
     if blind.known_voter(run=link.run, key=guest_key(request, link)):
         return response
     key = new_guest_key(link)
@@ -84,8 +98,9 @@ def shared_blind_start(request: HttpRequest, link: ShareLink, report: Report) ->
 @shared(needs="with_blind_test", forms=True)
 def shared_blind_vote(request: HttpRequest, link: ShareLink, report: Report) -> HttpResponseBase:
     """Count a vote; the next question."""
-    voter = blind.known_voter(run=link.run, key=guest_key(request, link))
-    vote_taken(request, voter=voter, report=report, may_type=link.with_search)
+    if not _refused(request, link):
+        voter = blind.known_voter(run=link.run, key=guest_key(request, link))
+        vote_taken(request, voter=voter, report=report, may_ask=link.with_search)
     return redirect("shared_blind", link.token)
 
 
@@ -94,9 +109,17 @@ def shared_blind_vote(request: HttpRequest, link: ShareLink, report: Report) -> 
 def shared_blind_undo(request: HttpRequest, link: ShareLink, report: Report) -> HttpResponseBase:
     """Take the latest vote back."""
     voter = blind.known_voter(run=link.run, key=guest_key(request, link))
-    if voter is not None:
+    if voter is not None and not _refused(request, link):
         blind.vote_undo(voter=voter)
     return redirect("shared_blind", link.token)
+
+
+def _refused(request: HttpRequest, link: ShareLink) -> bool:
+    """Whether too many votes come; then a message says so."""
+    words = refused_vote(request, link)
+    if words:
+        messages.error(request, words)
+    return bool(words)
 
 
 @require_GET

@@ -57,7 +57,14 @@ def test_of_very_many_questions_as_many_are_drawn_as_can_be_told_apart() -> None
     assert len(chart["rows"]) == 500
     assert bars["y"] == sorted(bars["y"], reverse=True)
     assert "2,000 of 2,400 are drawn" in chart["how"]
-    assert "of 2400 questions" in chart["title"]
+    assert "of 2,400 questions" in chart["title"]
+
+
+def test_where_nothing_changed_there_is_no_chart_of_changes() -> None:
+    report = cast("dict[str, Any]", make_report([(1, 1, 1), (7, 7, None), (None, None, 2)]))
+    names = [chart["name"] for chart in report_charts(report)]
+    assert "wins" not in names
+    assert "movement" in names
 
 
 def test_wins_are_sorted_and_lead_to_their_questions() -> None:

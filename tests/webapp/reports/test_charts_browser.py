@@ -75,6 +75,17 @@ def marks(place: Locator) -> int:
     return place.locator(", ".join([".bars .point path", *of_lines, ".heatmaplayer image"])).count()
 
 
+CUT_OFF = """[...document.querySelectorAll("[data-drawn]")].flatMap((chart) => {
+    if (!chart.checkVisibility()) return [];
+    const own = chart.getBoundingClientRect();
+    const words = [...chart.querySelectorAll(".xtitle, .ytitle, .xtick text, .ytick text, .legendtext")];
+    return words.map((each) => [chart.dataset.chart, each.textContent, each.getBoundingClientRect()])
+        .filter(([, , place]) => place.left < own.left - 1 || place.right > own.right + 1)
+        .map(([name, text]) => name + ": " + text);
+})"""
+"""Words of charts that reach out of their chart, and so are cut off."""
+
+
 def test_every_chart_of_a_report_about_texts_is_drawn(go: Go, text_run: Run) -> None:
     page = go(text_run)
     hits = drawn(page, "metric-hit")
@@ -209,6 +220,7 @@ def test_the_report_is_accessible_and_fits_a_phone(theme: str, go: Go, text_run:
         assert serious_findings(page) == []
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.wait_for_function(f"() => !({CUT_OFF}).length", timeout=PATIENCE)  # charts are drawn anew
         page.set_viewport_size({"width": 1280, "height": 800})
 
 

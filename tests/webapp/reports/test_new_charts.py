@@ -10,6 +10,7 @@ import pytest
 from tests.webapp.reports.drawn import SEGMENTS, with_figures
 from tests.webapp.reports.factory import N_DOCUMENTS, Ranks, make_report, realistic_ranks
 from tests.webapp.reports.pictures import as_pictures
+from webapp.reports.chart import short_name
 from webapp.reports.charts import report_charts
 
 NEW = {"segments", "scores", "map"}
@@ -54,6 +55,18 @@ def test_charts_of_old_reports_are_left_out_one_by_one() -> None:
         assert name not in charts_of(without)
     assert "confusion" not in charts_of(report())
     assert "confusion" in charts_of(by_label())
+
+
+def test_long_names_keep_what_tells_them_apart() -> None:
+    shoes, more = (f"Damenlederhandtasche mit Reißverschluss Nr. {number}" for number in (3, 4))
+    assert short_name(shoes, 24) != short_name(more, 24)
+    assert len(short_name(shoes, 24)) <= 24
+    assert short_name("@<b>", 24) == "&#64;&lt;b>"
+    told = by_label()
+    told["confusion"]["labels"] = [f"{shoes} {number}" for number in range(len(told["confusion"]["labels"]))]
+    narrow = charts_of(told)["confusion"]["narrow"]["yaxis"]["ticktext"]
+    assert len(set(narrow)) == len(narrow)
+    assert max(map(len, narrow)) <= 12
 
 
 def test_curves_at_every_k_with_their_bands() -> None:

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.rows import make_run, make_version
+from tests.webapp.search.test_blind import cast_votes
 from webapp.accounts.models import Person
 from webapp.runs.models import Run
 
@@ -25,6 +26,7 @@ LIGHT_BEFORE = "rgb(104, 115, 138)"
 def report_page(page: Page, live_server: LiveServer, client_of: Callable[[Person], Client], owner: Person) -> Page:
     """A report in the dark theme, drawn."""
     run: Run = make_run(make_version(owner), make_report(realistic_ranks(60), known=40))
+    cast_votes(run, "a", "Ann Secret", ["after"] * 12 + ["before"] * 3)
     cookie = client_of(owner).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     page.emulate_media(color_scheme="dark")
@@ -52,6 +54,9 @@ def test_for_paper_every_chart_is_drawn_light_and_fits(report_page: Page) -> Non
         assert chart.evaluate("svg => svg.getBoundingClientRect().right") <= 680
     for control in (".topbar", "ol.steps", ".tabs", ".page-head .actions", "#questions", "#take", ".figure-notes"):
         expect(page.locator(control).first).to_be_hidden()
+    expect(page.get_by_text("That is more than chance: the 95% interval of that share is 52% to 96%.")).to_be_visible()
+    for chart in page.locator("[data-chart]").all():  # no room is left below a drawing
+        assert chart.evaluate("e => e.clientHeight - e.querySelector('.main-svg').clientHeight") < 12
     expect(page.get_by_text("Help desk → articles").locator("visible=true")).to_have_count(1)
     page.emulate_media(media="screen", color_scheme="dark")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")

@@ -123,6 +123,18 @@ def test_question_as_page_and_as_fragment(run: Run, owner: Person, client_of: Cl
     assert client.get(url(run, "report_question", query_id="nope")).status_code == 404
 
 
+def test_of_long_texts_the_beginning_is_shown_and_all_of_them_at_a_click(owner: Person, client_of: ClientOf) -> None:
+    report: Any = make_report([(2, 1, 1)])
+    report["queries"][0]["query"] = asked = "Straßenbahnhaltestellenfahrplan " * 20 + "?"
+    report["documents"]["d0"] = found = "Arbeiterunfallversicherungsgesetz " * 30 + "!"
+    run = make_run(make_version(owner), report)
+    page = client_of(owner).get(url(run, "report_question", query_id="q0")).content.decode()
+    for text in (asked, found):
+        assert f'<p dir="auto">{text}</p></details>' in page
+    assert f'class="is-long">{asked[:319]}…</h2>' in page
+    assert page.count('<details class="long-text">') == 1 + 1 + 2  # the heading, the right item, in both lists
+
+
 def test_texts_of_people_are_escaped(owner: Person, client_of: ClientOf) -> None:
     report = make_report([(2, 1, 1)])
     report["queries"][0]["query"] = "<script>alert(1)</script>"

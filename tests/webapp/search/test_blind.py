@@ -1,5 +1,7 @@
 """The blind test's core: which questions, which side, votes and the tally; and what its pages give away."""
 
+import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,18 +10,22 @@ from typing import Any, cast
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.pictures import make_picture_run
 from tests.webapp.reports.rows import make_run, make_version
 from webapp.accounts.models import Person
 from webapp.reports.offline import offline_report
+from webapp.reports.workbook_sheets import blind_rows
 from webapp.runs.models import Run
 from webapp.runs.reports import Report, report_of
 from webapp.search import blind
 from webapp.search.blind import NoVote, next_question, progress_of, vote_cast, vote_undo, voter_of
 from webapp.search.models import BlindVote, BlindVoter
-from webapp.search.tally import blind_facts, blind_tally
+from webapp.search.own_keys import MOST_OWN, picture_key, picture_proof, typed_key
+from webapp.search.tally import Tally, blind_tally
+from webapp.search.tally_exports import blind_facts
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]
@@ -96,11 +102,39 @@ def test_what_was_not_asked_is_not_counted(question: str, choice: str, run: Run)
 
 def test_a_typed_question_keeps_its_words(run: Run) -> None:
     voter = voter_of(run=run, key="a", name="Ann")
-    key = blind.typed_key("Lost  KEY")
-    assert key == blind.typed_key("lost key")
+    key = typed_key("Lost  KEY")
+    assert key == typed_key("lost key")
     vote_cast(voter=voter, report=told(run), question=key, choice="right", text="lost key")
     assert voter.votes.get().text == "lost key"
-    assert progress_of(voter=voter, report=told(run)).typed == 1
+    assert progress_of(voter=voter, report=told(run)).own == 1
+    assert " 1 more vote was on questions of the voters’ own." in tally_of(run).picked
+
+
+def test_a_picture_counts_for_the_voter_who_searched_with_it_and_no_other(run: Run) -> None:
+    report, ann, bob = told(run), voter_of(run=run, key="a", name="Ann"), voter_of(run=run, key="b", name="Bob")
+    key = picture_key("0a1b.png")
+    proof = picture_proof(voter=ann, key=key)
+    for voter, asked, shown in (
+        (ann, key, ""),
+        (ann, key, "x"),
+        (bob, key, proof),
+        (ann, picture_key("2c.png"), proof),
+    ):
+        with pytest.raises(NoVote):
+            vote_cast(voter=voter, report=report, question=asked, choice="left", proof=shown)
+    with pytest.raises(NoVote):
+        vote_cast(voter=ann, report=report, question=key, choice="left", proof=proof, may_ask=False)
+    assert not BlindVote.objects.exists()
+    for number in range(MOST_OWN - 1):
+        text = f"question {number}"
+        vote_cast(voter=ann, report=report, question=typed_key(text), choice="left", text=text)
+    vote_cast(voter=ann, report=report, question=key, choice="right", proof=proof)
+    vote_cast(voter=ann, report=report, question=key, choice="left", proof=proof)
+    assert ann.votes.get(question=key).choice == "right"
+    assert progress_of(voter=ann, report=report).own == MOST_OWN
+    more = picture_key("3d.png")
+    with pytest.raises(NoVote, match="as many as there can be"):
+        vote_cast(voter=ann, report=report, question=more, choice="left", proof=picture_proof(voter=ann, key=more))
 
 
 def cast_votes(run: Run, key: str, name: str, preferred: list[str]) -> BlindVoter:
@@ -113,6 +147,12 @@ def cast_votes(run: Run, key: str, name: str, preferred: list[str]) -> BlindVote
         choice = {"after": "left" if left else "right", "before": "right" if left else "left"}.get(wanted, wanted)
         vote_cast(voter=voter, report=report, question=question.key, choice=choice)
     return voter
+
+
+def tally_of(run: Run) -> Tally:
+    tally = blind_tally(run=run, report=told(run))
+    assert tally is not None
+    return tally
 
 
 def test_the_tally_says_in_words_what_was_preferred(run: Run) -> None:
@@ -130,7 +170,9 @@ def test_the_tally_says_in_words_what_was_preferred(run: Run) -> None:
     assert tally.outcome == "better"
     facts = blind_facts(run=run, report=report)
     assert facts is not None
-    assert (facts["preference"]["after"], facts["preference"]["both"]) == (12, 1)
+    assert (facts["after"], facts["both"], facts["votes"], facts["decided"]) == (12, 1, 17, 15)
+    assert facts["share"] == 0.8
+    assert facts["ci95"] == pytest.approx([0.519, 0.957], abs=1e-3), "Clopper and Pearson's for 12 of 15"
 
 
 def test_several_people_are_counted_apart_and_honestly(run: Run) -> None:
@@ -208,6 +250,45 @@ def test_the_file_that_is_passed_on_has_the_tally_without_names_or_links(run: Ru
     assert "/blind/" not in page
 
 
+def test_report_json_and_workbook_have_the_votes_without_names(run: Run, owner: Person, client_of: ClientOf) -> None:
+    client = client_of(owner)
+    as_written = b"".join(client.get(url(run, "report_json")).streaming_content)  # type: ignore[attr-defined]
+    assert as_written == run.report.open("rb").read()
+    assert "Blind test" not in workbook_of(client, run)
+    cast_votes(run, "a", "=Ann", ["after"] * 9 + ["both"])
+    cast_votes(run, "b", "<b>Bob</b>", ["before"] * 3)
+    told = json.loads(b"".join(client.get(url(run, "report_json")).streaming_content))  # type: ignore[attr-defined]
+    votes = told.pop("blind_test")
+    assert told == json.loads(as_written)
+    low, high = votes["ci95"]
+    assert (votes["after"], votes["before"], votes["both"], votes["share"]) == (9, 3, 1, 0.75)
+    assert 0 < low < 0.75 < high <= 1
+    assert [row["name"] for row in votes["voters"]] == ["Voter 1", "Voter 2"]
+    book = workbook_of(client, run)
+    sheet = dict(row[:2] for row in book["Blind test"])
+    figures = [sheet[name] for name in ("Tuned model better", "95% interval, from", "95% interval, to")]
+    assert figures == pytest.approx([9, low, high])
+    assert sheet["Blind test"] == "9 of 12 decided votes preferred the tuned model."
+    assert ("Voter 2", 0, 3, 0, 0) in book["Blind test"]
+    assert any("9 of 12 decided votes" in str(row[1]) for row in book["Summary"])
+    assert not [cell for rows in book.values() for row in rows for cell in row if "Ann" in str(cell)]
+
+
+def workbook_of(client: Client, run: Run) -> dict[str, list[tuple[Any, ...]]]:
+    """The exported workbook: {sheet: rows}; no cell is a formula."""
+    book = load_workbook(io.BytesIO(client.get(url(run, "report_xlsx")).content))
+    assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+
+
+def test_votes_without_a_decision_have_no_interval(run: Run) -> None:
+    cast_votes(run, "a", "Ann", ["both", "neither"])
+    facts = blind_facts(run=run, report=told(run))
+    assert facts is not None
+    assert (facts["share"], facts["ci95"], facts["votes"]) == (None, None, 2)
+    assert ["95% interval, from", None] in blind_rows(facts, told(run))
+
+
 def test_votes_go_with_their_run(run: Run) -> None:
     cast_votes(run, "a", "Ann", ["after", "both"])
     run.delete()
@@ -223,7 +304,9 @@ def test_pictures_are_shown_without_a_mark(task: str, owner: Person, tmp_path: P
     page = client.get(url(run, "blind")).content.decode()
     assert page.count('class="result-picture"') == 10
     assert "badge" not in page[page.index("data-blind") : page.index("blind-answers")]
-    assert ('name="q"' in page) == (task == "text-image")
+    assert ('name="q"' in page, 'id="own" name="file"' in page) == (task == "text-image", task == "image-image")
+    sent = client.post(url(run, "blind")).content.decode()
+    assert ("No picture came with this search." in sent) == (task == "image-image")
 
 
 def test_a_report_without_differences_says_so(owner: Person, client_of: ClientOf) -> None:

@@ -18,6 +18,7 @@ from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.search.test_blind import cast_votes
 from tests.webapp.search.test_pictures_browser import PATIENCE
 from tests.webapp.search.test_services import finished_run
+from tests.webapp.sharing.making import make_link
 from webapp.accounts.models import Person
 from webapp.queue.selectors import workers_alive
 from webapp.runs.models import Run
@@ -197,3 +198,26 @@ def test_two_people_vote_by_keys_and_by_touch(run: Run, open_page: Open) -> None
     page.get_by_text("Person by person").click()
     expect(page.get_by_role("row", name="Gail 7 1 0 0")).to_be_visible()
     expect_accessible(page)
+
+
+def test_a_guest_of_a_link_searches_and_asks_in_the_blind_test(run: Run, page: Page, live_server: LiveServer) -> None:
+    link = make_link(run, with_texts=True, with_search=True, with_blind_test=True)
+    page.goto(f"{live_server.url}/s/{link.token}/search/")
+    page.locator("#id_q").press_sequentially("babo cedi dufa", delay=30)
+    expect(page.locator(".list .result")).to_have_count(20, timeout=PATIENCE)
+    page.wait_for_url(f"**/s/{link.token}/search/?q=babo+cedi+dufa", timeout=PATIENCE)
+    both = [
+        [each.inner_text() for each in part.locator(".result-body > p").all()] for part in page.locator(".list").all()
+    ]
+    found = search_both(run=run, text="babo cedi dufa")
+    assert both == [[text for _, text, _ in found[side]] for side in ("before", "after")]
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".result").first).to_be_focused()
+    page.goto(f"{live_server.url}/s/{link.token}/blind/")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_label("Or ask something of your own").fill("hame kipu")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="hame kipu")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Left is better").click()
+    expect(page.locator(".blind-progress")).to_contain_text("1 of your own")
+    assert BlindVote.objects.get().text == "hame kipu"

@@ -18,10 +18,12 @@ from tests.webapp.reports.factory import N_DOCUMENTS
 from tests.webapp.reports.test_pictures_browser import expect_drawn
 from tests.webapp.search.picture_models import make_searchable_run
 from tests.webapp.search.test_pictures_browser import PATIENCE, give, png
+from tests.webapp.sharing.making import make_link
 from webapp.accounts.models import Person
 from webapp.queue.selectors import workers_alive
 from webapp.runs.models import Run
 from webapp.runs.reports import report_of
+from webapp.search.models import BlindVote
 from webapp.search.services import SearchUnavailable, search_both, search_by_picture, search_by_upload
 
 pytestmark = [pytest.mark.worker, pytest.mark.browser]
@@ -156,6 +158,32 @@ def test_words_find_pictures_as_they_are_typed(
     page.locator("[data-example]").first.click()
     expect(results).to_contain_text("A test search: its right answer is known", timeout=PATIENCE)
     expect_drawn(results.locator(".right-pictures img"))
+
+
+def test_a_guest_searches_and_votes_with_a_picture_of_their_own(
+    make_run: Callable[[str], Run], page: Page, live_server: LiveServer
+) -> None:
+    link = make_link(make_run("image-image"), with_texts=True, with_search=True, with_blind_test=True)
+    page.goto(f"{live_server.url}/s/{link.token}/search/")
+    give(page, "drop", ("mine.png", "image/png", png(7)))
+    expect(page.locator("#results").get_by_role("heading", name="mine.png")).to_be_visible(timeout=PATIENCE)
+    expect_drawn(page.locator("#results img"))
+    page.goto(f"{live_server.url}/s/{link.token}/blind/")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".blind-progress")).to_contain_text("0 of")
+    give(page, "paste", ("no.txt", "text/plain", b"no picture"))
+    expect(page.locator(".blind-own")).to_contain_text("“no.txt” is not a picture.")
+    give(page, "paste", ("my <b>shoe.png", "image/png", png(7)))
+    expect(page.get_by_role("heading", name="my <b>shoe.png")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".blind-list .result")).to_have_count(10)
+    expect_drawn(page.locator(".blind img"))
+    page.get_by_role("button", name="Right is better").click()
+    expect(page.locator(".blind-progress")).to_contain_text("1 of your own")
+    vote = BlindVote.objects.get()
+    assert (vote.question[:14], vote.text, vote.choice) == ("typed-picture-", "", "right")
+    give(page, "drop", ("again.png", "image/png", png(7)))
+    expect(page.locator(".alert")).to_contain_text("You voted on this search already.", timeout=PATIENCE)
+    assert default_storage.listdir("queries")[1] == []
 
 
 def _open_search(page: Page, live_server: LiveServer, client: Client, run: Run) -> None:

@@ -52,7 +52,6 @@ def test_a_visitor_sees_charts_and_questions_without_a_word_of_the_data(
     page.keyboard.press("Escape")
     assert len(bodies) >= 3
     assert not [body for body in bodies if "zq" in body.lower()]
-    check_accessible_and_narrow(page)
 
 
 def test_a_visitor_votes_by_keys_and_is_known_again(
@@ -63,7 +62,6 @@ def test_a_visitor_votes_by_keys_and_is_known_again(
     page.goto(f"{live_server.url}/s/{link.token}/")
     page.get_by_role("link", name="Take the blind test").first.click()
     page.get_by_label("Your name").fill("Ann")
-    check_accessible_and_narrow(page)
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".blind-progress")).to_contain_text("0 of")
     page.keyboard.press("1")
