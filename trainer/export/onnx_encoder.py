@@ -1,5 +1,6 @@
 """An exported ONNX file as an encoder: the same texts, the same embeddings, without torch in between."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,15 @@ TOKENS_A_PASS = 512
 
 
 class OnnxEncoder:
-    """Runs one file with as many threads as torch has. `model` lends its tokenizer and prompts."""
+    """Runs one file with as many threads as torch has, each with passes of its own: small passes leave little to share
+    out within one. `model` lends its tokenizer and prompts."""
 
     def __init__(self, model: SentenceTransformer, path: Path) -> None:
         # Imported here because only a finished run needs it.
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others use the processor, too
+        options.intra_op_num_threads = 1
         self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._names = [node.name for node in self._session.get_inputs()]
         self._size = int(self._session.get_outputs()[0].shape[1])
@@ -34,8 +35,13 @@ class OnnxEncoder:
         """Embeddings (len(texts), dim) float32, each of length 1."""
         rows = self._tokenizer.tokenise(texts, side)
         embeddings = np.zeros((len(texts), self._size), dtype=np.float32)
-        for places in length_batches(rows, TOKENS_A_PASS):
+
+        def read(places: list[int]) -> None:
             embeddings[places] = self._session.run(None, self._pad([rows[place] for place in places]))[0]
+
+        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+            for _ in threads.map(read, length_batches(rows, TOKENS_A_PASS)):
+                pass  # raises what a pass raised
         return embeddings
 
     def _pad(self, rows: list[Tokens]) -> dict[str, np.ndarray]:
