@@ -14,6 +14,7 @@ from trainer.errors import DataError, Place
 _LOOKED_AT = 1000
 _LONGEST_HEADING = 60
 _TITLE_ROWS = 5
+_SENTENCES = 0.25  # of the headings may be long ones, which a wide table has
 _AT_ONCE = 1000  # rows whose cells are looked at together first, as most have no trouble
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,  ]*%?")
 
@@ -89,7 +90,8 @@ def looks_like_headings(rows: list[tuple[str, ...]]) -> bool:
         return not all(any(row[index].strip() == first[index] for row in below) for index in words)
     if {Role.QUERY, Role.DOCUMENT} <= {likely_role(cell) for cell in filled}:
         return True
-    if len(filled) < len(first) or not below or any(len(cell.split()) > 4 or cell[-1] in ".?!" for cell in filled):
+    sentences = sum(len(cell.split()) > 4 or cell[-1] in ".?!" for cell in filled)
+    if len(filled) < len(first) or not below or sentences > _SENTENCES * len(filled):
         return False
     columns = list(zip(*below, strict=True))
     if any(cell in (text.strip() for text in column) for cell, column in zip(first, columns, strict=True)):
