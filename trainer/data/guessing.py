@@ -14,6 +14,7 @@ from trainer.data.texts import is_code
 _LOOKED_AT = 2000
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?\s*%?")
 _FEW = 20  # a column of so few different short texts names groups
+_LONGEST_ABBREVIATION = 5  # characters, all of them capitals
 _WORD = re.compile(r"[^\W\d_]{4,}")  # shorter ones are in texts about anything
 
 
@@ -64,11 +65,16 @@ def _look_at(name: str, index: int, table: Table) -> _Column:
         name=name,
         filled=len(texts) / max(len(cells), 1),
         numbers=sum(_NUMBER.fullmatch(text) is not None for text in texts) / count,
-        codes=sum(map(is_code, texts)) / count,
+        codes=sum(map(_abbreviates, texts)) / count,
         unique=len(set(texts)) / count,
         n_unique=len(set(texts)),
         at_most_one=all(0 <= (read_score(text) or 0.0) <= 1 for text in texts),
     )
+
+
+def _abbreviates(text: str) -> bool:
+    """Whether a text is a number, a code or an abbreviation such as “EUR” rather than words."""
+    return is_code(text) or (len(text) <= _LONGEST_ABBREVIATION and text.isupper())
 
 
 def _by_headings(columns: list[_Column]) -> dict[str, RoleGuess]:
@@ -91,7 +97,24 @@ def _by_headings(columns: list[_Column]) -> dict[str, RoleGuess]:
         else:
             guesses[column.name] = RoleGuess(Role.SEGMENT, "There is an item already, so the label names a group.", 0.7)
     _keep_one(columns, guesses, (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT))
+    _keep_items_alike(guesses)
     return guesses
+
+
+def _keep_items_alike(guesses: dict[str, RoleGuess]) -> None:
+    """Of several columns with items, those that are called so; or the first where only a word of the heading says so,
+    and those that differ from it by their number: “Right answer 1”, “Right answer 2”."""
+    items = [(name, guess.confidence) for name, guess in guesses.items() if guess.role is Role.DOCUMENT]
+    if not items:
+        return
+    first, surest = max(items, key=lambda item: item[1])
+    for name, confidence in items:
+        if confidence < surest or (surest < 1 and _without_number(name) != _without_number(first)):
+            guesses[name] = RoleGuess(Role.IGNORE, f"The column “{first}” is taken already.", 0.6)
+
+
+def _without_number(heading: str) -> str:
+    return heading_key(heading).rstrip("0123456789")
 
 
 def _keep_one(columns: list[_Column], guesses: dict[str, RoleGuess], roles: Iterable[Role]) -> None:

@@ -31,6 +31,8 @@ def make_table(raw: RawTable, name: str, limits: ReadLimits, has_header: bool | 
     numbers = raw.row_numbers
     headings: tuple[str, ...] | None = raw.columns
     if headings is None and rows:
+        start = _comments(rows, notes)
+        rows, numbers = rows[start:], numbers[start:]
         start = _skip_titles(rows, notes) if has_header is None else 0
         rows, numbers = rows[start:], numbers[start:]
         if has_header if has_header is not None else looks_like_headings(rows):
@@ -106,6 +108,15 @@ def _unlike(heading: str, column: tuple[str, ...]) -> bool:
         return False
     numbers = sum(_NUMBER.fullmatch(text) is not None for text in texts)
     return numbers > 0.9 * len(texts) or median(len(text) for text in texts) >= 2 * len(heading)
+
+
+def _comments(rows: list[tuple[str, ...]], notes: list[str]) -> int:
+    """How many rows at the top are comments, as programs write them; one alone may be headings, such as “# | Name”."""
+    count = next((index for index, row in enumerate(rows) if not row[0].startswith("#")), len(rows))
+    if count < 2 or count == len(rows):
+        return 0
+    notes.append(f"{count} rows at the top begin with “#” and were passed over, as comments.")
+    return count
 
 
 def _skip_titles(rows: list[tuple[str, ...]], notes: list[str]) -> int:

@@ -17,14 +17,14 @@ def folder_table(album: ZipAlbum) -> Table:
     """A row for each picture: its file, and its folder's name; without folders the files alone."""
     folders = _folders(album.pictures)
     labels = {file: names[0] if names else "" for file, names in folders.items()}
-    columns, rows, note = _columns(folders, labels)
+    columns, rows, said = _columns(folders, labels)
     return Table(
         name=album.name,
         columns=columns,
         rows=rows,
         row_numbers=list(range(1, len(labels) + 1)),
         rejected=[*album.rejected, *_other_files(album)],
-        notes=[note],
+        notes=[said, *_passed_over(album.tables)],
         has_header=True,
         entries=dict(enumerate(labels, start=1)),
     )
@@ -46,6 +46,15 @@ def _columns(
         f"“{INNER}”, and “Not used” for “{LABEL}”."
     )
     return (PICTURE, LABEL, INNER), [(file, labels[file], "/".join(folders[file])) for file in labels], note
+
+
+def _passed_over(texts: list[str]) -> list[str]:
+    """What was looked at in search of a table, in a sentence; nothing where there was no such file."""
+    if not texts:
+        return []
+    if len(texts) == 1:
+        return [f"“{texts[0][-200:]}” names no pictures and was passed over."]
+    return [f"{len(texts):,} texts such as “{texts[0][-200:]}” name no pictures and were passed over."]
 
 
 def _folders(files: list[str]) -> dict[str, list[str]]:
@@ -74,7 +83,7 @@ def _left_out(name: str, ending: str, files: list[str]) -> RejectedRow:
     else:
         kind = f"whose names end in “{ending[:20]}”" if ending else "whose names have no ending"
         reason = (
-            f"is one of {len(files):,} files {kind}, so that they are no pictures. Nothing needs to be done; if they are, "
+            f"is one of {len(files):,} files {kind}, which are no pictures. Nothing needs to be done; if some are, "
             "save them as JPEG or PNG."
         )
     return RejectedRow.of(Place(name, entry=files[0][:200]), reason)

@@ -84,13 +84,15 @@ def test_few_different_short_texts_are_labels() -> None:
         ("Nr:code, remark:sparse, Vorgang:asked, Ablage:found", "i i q d"),  # nor a column that is mostly empty
         ("Vorgang:asked, HS:code, land:few", "q d i"),  # but codes rather than a group
         ("SimaPro category:few, SimaPro:asked, Ecoinvent 3:alike", "s q d"),  # the same in other words: no label
+        ("Question:asked, Right answer 1:found, Right answer 2:found, Product line:few", "q d d i"),
+        ("Question:asked, Answer:found, New product:sparse", "q d i"),
         ("Ticket category:few, Ticket:asked, Notes:found", "l q i"),
     ],
 )
 def test_of_many_columns_those_with_words_are_asked_and_found(columns: str, expected: str) -> None:
     names, kinds = zip(*(column.split(":") for column in columns.split(", ")), strict=True)
     cells = {
-        "code": lambda i: f"0{i}M",
+        "code": lambda i: f"0{i}M" if i % 2 else f"A{'BCDE'[i // 2 % 4]}E",
         "few": lambda i: "ABC"[i % 3] * 2,
         "asked": lambda i: f"{TEXTS[i % 5]} {i}",
         "found": lambda i: f"place number {'xyz'[i % 3] * (i // 2 + 1)}",

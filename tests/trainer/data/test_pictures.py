@@ -128,12 +128,16 @@ def test_folders_are_labels_whatever_lies_around_them(prefix: str, tmp_path: Pat
 
 def test_folders_within_folders_can_label_and_thousands_of_other_files_are_one_row(tmp_path: Path) -> None:
     files = {f"shop/{name.replace('/', '/new/', 1)}": content for name, content in labelled().items()}
-    others = {f"shop/lamp/new/{n}.ogg": b"OggS" for n in range(40)}
+    others = {f"shop/lamp/new/{n}.ogg": b"OggS" for n in range(40)} | {
+        "shop/a.txt": b"A lamp.",
+        "shop/b.txt": b"A vase.",
+    }
     path = write_zip(tmp_path / "set.zip", {**files, **others, "shop/lamp/new/drawn.svg": b"<svg></svg>"})
     table, _ = open_zip(path, "set.zip", HowToRead(None, None, None), Purpose.EXAMPLES, Task.IMAGE_IMAGE, ReadLimits())
     assert table.columns == ("picture", "label", "inner folder")
     assert ("shop/lamp/new/drawn.svg", "lamp", "lamp/new") in table.rows
     assert "its outer folder" in table.notes[0] and "“inner folder”" in table.notes[0]
+    assert table.notes[1] == "2 texts such as “shop/a.txt” name no pictures and were passed over."
     (row,) = table.rejected
     assert "one of 40 files whose names end in “.ogg”" in row.reason
 

@@ -85,6 +85,16 @@ def test_a_few_long_headings_of_a_wide_table_are_headings(tmp_path: Path) -> Non
     assert table.columns == tuple(names)
 
 
+def test_comments_at_the_top_are_passed_over_and_a_heading_with_a_number_sign_is_not(tmp_path: Path) -> None:
+    table = read(
+        tmp_path, "# Version: 3\n# Made by A, B\n# Free, for all\nlamp shade,lamp\nvase of glass,vase\n#9 screw,screw\n"
+    )
+    assert table.rows[0] == ("lamp shade", "lamp") and len(table.rows) == 3
+    assert [row.place.row for row in table.rejected] == [1]
+    assert any(note.startswith("2 rows at the top begin with “#”") for note in table.notes)
+    assert read(tmp_path, "#,question,answer\n#1,a,b\n#2,c,d\n").columns == ("#", "question", "answer")
+
+
 @pytest.mark.parametrize("has_header", [True, False])
 def test_the_person_has_the_last_word_on_the_header(tmp_path: Path, has_header: bool) -> None:
     table = read(tmp_path, "question,answer\na,b\nc,d\n", has_header=has_header)
