@@ -42,8 +42,8 @@ def _columns(
     if deepest is None:
         return (PICTURE, LABEL), list(labels.items()), f"{note}folder."
     note += (
-        f"outer folder, such as “{deepest[0]}”. For finer labels, such as “{'/'.join(deepest)}”, choose “Label” for "
-        f"“{INNER}”, and “Not used” for “{LABEL}”."
+        f"outer folder, such as “{deepest[0]}”. The column “{INNER}” has finer ones, such as “{'/'.join(deepest)}”. "
+        "Use it instead where they fit better."
     )
     return (PICTURE, LABEL, INNER), [(file, labels[file], "/".join(folders[file])) for file in labels], note
 
