@@ -201,7 +201,7 @@ def _sniff(path: Path, encoding: str, longest: int) -> tuple[str, int]:
     if head and head[0].lower().startswith("sep=") and len(head[0].strip()) <= len("sep=;"):
         chosen = head[0].rstrip("\n")[4:5] or "\t"
         return (chosen, _widths(head[1:], chosen)[0][1]) if chosen in _DELIMITERS else (_NONE, 1)
-    comments = next((number for number, line in enumerate(head) if not line.startswith("#")), 0)
+    comments = next((number for number, line in enumerate(head) if not line.startswith("# ")), 0)
     head = head[comments if comments > 1 else 0 :]  # they are no rows; a single one may be headings
     best = (0.5, 1, _NONE)
     for delimiter in reversed(_DELIMITERS):

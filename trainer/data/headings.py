@@ -111,8 +111,8 @@ def _unlike(heading: str, column: tuple[str, ...]) -> bool:
 
 
 def _comments(rows: list[tuple[str, ...]], notes: list[str]) -> int:
-    """How many rows at the top are comments, as programs write them; one alone may be headings, such as “# | Name”."""
-    count = next((index for index, row in enumerate(rows) if not row[0].startswith("#")), len(rows))
+    """How many rows at the top are comments, such as “# Version 3”; one alone may be headings, and “#love” is a text."""
+    count = next((index for index, row in enumerate(rows) if not row[0].startswith("# ")), len(rows))
     if count < 2 or count == len(rows):
         return 0
     notes.append(f"{count} rows at the top begin with “#” and were passed over, as comments.")

@@ -92,6 +92,7 @@ def test_comments_at_the_top_are_passed_over_and_a_heading_with_a_number_sign_is
     assert table.rows[0] == ("lamp shade", "lamp") and len(table.rows) == 3
     assert [row.place.row for row in table.rejected] == [1]
     assert any(note.startswith("2 rows at the top begin with “#”") for note in table.notes)
+    assert len(read(tmp_path, "#love,heart\n#sun,sky\nrain,sky\n").rows) == 3
     assert read(tmp_path, "#,question,answer\n#1,a,b\n#2,c,d\n").columns == ("#", "question", "answer")
 
 
