@@ -111,7 +111,7 @@ def _unlike(heading: str, column: tuple[str, ...]) -> bool:
 
 
 def _comments(rows: list[tuple[str, ...]], notes: list[str]) -> int:
-    """How many rows at the top are comments, such as “# Version 3”; one alone may be headings, and “#love” is a text."""
+    """How many rows at the top are comments, such as “# Version 3”; one alone may be headings, “#love” is a text."""
     count = next((index for index, row in enumerate(rows) if not row[0].startswith("# ")), len(rows))
     if count < 2 or count == len(rows):
         return 0
