@@ -2,16 +2,22 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trainer.data.limits import ReadLimits
 from trainer.data.table import RawTable, RejectedRow
 from trainer.errors import DataError, Place
 
+if TYPE_CHECKING:
+    import _csv  # where the type of a reader is
+
 _DELIMITERS = "\t;|,"  # between equals, the earlier: commas are common inside texts
 _NONE = "\x1f"  # a delimiter that no text has: one column
-_NAMES = {"\t": "tab", ";": "semicolon", "|": "vertical bar", ",": "comma"}
+_COLONS, _COLONS_WRITTEN = "\x1e", "::"  # as dictionaries and lists of ratings have; read as one sign that no text has
+_COLONS_SHARE = 0.9  # of the first records must have them alike
+_NAMES = {"\t": "a tab", ";": "a semicolon", "|": "a vertical bar", ",": "a comma", _COLONS: "two colons"}
 _MOST_LINES = 2_000  # in one quoted cell; more is a quotation mark that was never closed
 _SNIFFED_RECORDS = 200
 _UNCLOSED = (
@@ -90,7 +96,7 @@ def read_delimited(path: Path, name: str, limits: ReadLimits, encoding: str) -> 
                 Place(name, 1),
             )
         raw = RawTable(encoding=encoding)
-        raw.notes.append(f"Columns are separated by a {_NAMES[delimiter]}." if delimiter != _NONE else "One column.")
+        raw.notes.append(f"Columns are separated by {_NAMES[delimiter]}." if delimiter != _NONE else "One column.")
         if not _read_flawless(path, raw, limits, delimiter, width):
             _read_records(lines, raw, name, limits, delimiter, width)
     finally:
@@ -106,7 +112,7 @@ def _read_flawless(path: Path, raw: RawTable, limits: ReadLimits, delimiter: str
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
     with path.open(encoding=raw.encoding, newline=None) as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+        reader = _reader(file, delimiter)
         lines_before = 0
         try:
             for number, values in enumerate(reader, 1):
@@ -160,8 +166,12 @@ def _read_records(lines: _Lines, raw: RawTable, name: str, limits: ReadLimits, d
             )
 
 
-def _reader(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+def _reader(lines: Iterable[str], delimiter: str, strict: bool = True) -> "_csv.Reader":
+    if delimiter == _COLONS:
+        # Programs that write two colons between texts put none of them in quotation marks.
+        lines = (line.replace(_COLONS_WRITTEN, _COLONS) for line in lines)
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, skipinitialspace=True)
+    return csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=delimiter != "\t")
 
 
 def _ragged(values: list[str], width: int) -> str:
@@ -191,6 +201,8 @@ def _sniff(path: Path, encoding: str, longest: int) -> tuple[str, int]:
     if head and head[0].lower().startswith("sep=") and len(head[0].strip()) <= len("sep=;"):
         chosen = head[0].rstrip("\n")[4:5] or "\t"
         return (chosen, _widths(head[1:], chosen)[0][1]) if chosen in _DELIMITERS else (_NONE, 1)
+    comments = next((number for number, line in enumerate(head) if not line.startswith("# ")), 0)
+    head = head[comments if comments > 1 else 0 :]  # they are no rows; a single one may be headings
     best = (0.5, 1, _NONE)
     for delimiter in reversed(_DELIMITERS):
         widths = _widths(head, delimiter)
@@ -198,12 +210,25 @@ def _sniff(path: Path, encoding: str, longest: int) -> tuple[str, int]:
         share = sum(filled <= width <= cells for filled, cells in widths) / len(widths)
         if width >= 2 and (share, width) >= best[:2]:
             best = (share, width, delimiter)
+    if _split_by_colons(head, best[2]):
+        return _COLONS, _widths(head, _COLONS)[0][1]
     return best[2], best[1]
+
+
+def _split_by_colons(head: list[str], otherwise: str) -> bool:
+    """Whether nearly every line has two colons as often as the first, and another delimiter finds no rows, or far fewer
+    as quotation marks within texts seem to join lines."""
+    widths = _widths(head, _COLONS)
+    width = widths[0][1]
+    alike = sum(cells == width for _, cells in widths) >= _COLONS_SHARE * len(widths)
+    if width < 2 or not alike:
+        return False
+    return otherwise == _NONE or 2 * len(_widths(head, otherwise)) < len(widths)
 
 
 def _widths(head: list[str], delimiter: str) -> list[tuple[int, int]]:
     """(cells up to the last filled one, all cells) of each of the first records that are not blank; at least one."""
-    reader = csv.reader(head, delimiter=delimiter, skipinitialspace=delimiter != "\t")
+    reader = _reader(head, delimiter, strict=False)
     widths = []
     try:
         for values in reader:

@@ -9,22 +9,37 @@ from trainer.data.own_split import split_guess
 from trainer.data.roles import Purpose, Role, RoleGuess
 from trainer.data.scores import read_score
 from trainer.data.table import Table
+from trainer.data.texts import is_code
 
 _LOOKED_AT = 2000
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?\s*%?")
 _FEW = 20  # a column of so few different short texts names groups
+_LONGEST_ABBREVIATION = 5  # characters, all of them capitals
+_WORD = re.compile(r"[^\W\d_]{4,}")  # shorter ones are in texts about anything
 
 
 @dataclass(frozen=True)
 class _Column:
-    """What the first rows of a column look like. Shares are 0…1 of the filled cells; at_most_one: no number over 1."""
+    """What the first rows of a column look like. Shares are 0…1 of the filled cells (`filled`: of all); codes: numbers
+    among them; at_most_one: no number over 1."""
 
     name: str
     filled: float
     numbers: float
+    codes: float
     unique: float
     n_unique: int
     at_most_one: bool
+
+    @property
+    def groups(self) -> bool:
+        """Whether its texts are few, and each stands there many times."""
+        return self.n_unique <= _FEW and self.unique < 0.2
+
+    @property
+    def words(self) -> bool:
+        """Whether it mostly has words, of many kinds."""
+        return self.codes < 0.5 <= self.filled and not self.groups
 
 
 def guess_roles(table: Table, purpose: Purpose = Purpose.EXAMPLES) -> dict[str, RoleGuess]:
@@ -34,6 +49,7 @@ def guess_roles(table: Table, purpose: Purpose = Purpose.EXAMPLES) -> dict[str, 
     if purpose is Purpose.CATALOGUE:
         guesses = _for_catalogue(columns, guesses)
     else:
+        _prefer_pairs(columns, guesses, table)
         if purpose is Purpose.EXAMPLES:
             guesses.update(split_guess(table, [name for name in table.columns if name not in guesses]))
         _complete(columns, guesses)
@@ -49,10 +65,16 @@ def _look_at(name: str, index: int, table: Table) -> _Column:
         name=name,
         filled=len(texts) / max(len(cells), 1),
         numbers=sum(_NUMBER.fullmatch(text) is not None for text in texts) / count,
+        codes=sum(map(_abbreviates, texts)) / count,
         unique=len(set(texts)) / count,
         n_unique=len(set(texts)),
         at_most_one=all(0 <= (read_score(text) or 0.0) <= 1 for text in texts),
     )
+
+
+def _abbreviates(text: str) -> bool:
+    """Whether a text is a number, a code or an abbreviation such as “EUR” rather than words."""
+    return is_code(text) or (len(text) <= _LONGEST_ABBREVIATION and text.isupper())
 
 
 def _by_headings(columns: list[_Column]) -> dict[str, RoleGuess]:
@@ -75,7 +97,24 @@ def _by_headings(columns: list[_Column]) -> dict[str, RoleGuess]:
         else:
             guesses[column.name] = RoleGuess(Role.SEGMENT, "There is an item already, so the label names a group.", 0.7)
     _keep_one(columns, guesses, (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT))
+    _keep_items_alike(guesses)
     return guesses
+
+
+def _keep_items_alike(guesses: dict[str, RoleGuess]) -> None:
+    """Of several columns with items, those that are called so; or the first where only a word of the heading says so,
+    and those that differ from it by their number: “Right answer 1”, “Right answer 2”."""
+    items = [(name, guess.confidence) for name, guess in guesses.items() if guess.role is Role.DOCUMENT]
+    if not items:
+        return
+    first, surest = max(items, key=lambda item: item[1])
+    for name, confidence in items:
+        if confidence < surest or (surest < 1 and _without_number(name) != _without_number(first)):
+            guesses[name] = RoleGuess(Role.IGNORE, f"The column “{first}” is taken already.", 0.6)
+
+
+def _without_number(heading: str) -> str:
+    return heading_key(heading).rstrip("0123456789")
 
 
 def _keep_one(columns: list[_Column], guesses: dict[str, RoleGuess], roles: Iterable[Role]) -> None:
@@ -86,26 +125,54 @@ def _keep_one(columns: list[_Column], guesses: dict[str, RoleGuess], roles: Iter
             guesses[name] = RoleGuess(Role.IGNORE, f"The column “{several[0]}” is taken already.", 0.6)
 
 
+def _prefer_pairs(columns: list[_Column], guesses: dict[str, RoleGuess], table: Table) -> None:
+    """Where only a word of a heading speaks for a label of a few groups, and two columns beside it say the same in
+    other words, these are question and item, and the label names the group."""
+    labels = [name for name, guess in guesses.items() if guess.role is Role.LABEL and guess.confidence < 1]
+    if len(labels) != 1 or _has(guesses, Role.DOCUMENT):
+        return
+    label = next(column for column in columns if column.name == labels[0])
+    free = [column for column in _free_texts(columns, guesses, 1) if column.words]
+    asked = [column for column in columns if column.name in guesses and guesses[column.name].role is Role.QUERY]
+    pair = [*asked, *free][:2]
+    if len(pair) < 2 or not label.groups or not _share_words(pair, table):
+        return
+    reason = f"Its texts share words with those of “{pair[0].name}”."
+    guesses[pair[1].name] = RoleGuess(Role.DOCUMENT, reason, 0.6)
+    segment = Role.IGNORE if _has(guesses, Role.SEGMENT) else Role.SEGMENT
+    guesses[label.name] = RoleGuess(segment, f"It has {label.n_unique} different texts, which name groups.", 0.6)
+
+
+def _share_words(pair: list[_Column], table: Table) -> bool:
+    """Whether in most rows the cells of two columns have a word in common."""
+    first, second = (table.columns.index(column.name) for column in pair)
+    shared = filled = 0
+    for row in table.rows[:_LOOKED_AT]:
+        words = set(_WORD.findall(row[first].casefold()))
+        filled += bool(words)
+        shared += not words.isdisjoint(_WORD.findall(row[second].casefold()))
+    return shared > 0.5 * max(filled, 1)
+
+
 def _complete(columns: list[_Column], guesses: dict[str, RoleGuess]) -> None:
     """Fill in a missing question, then a missing item, by weaker headings and then by contents."""
     if not _has(guesses, Role.QUERY):
-        free = _free_texts(columns, guesses)
         needed = 1 if _has(guesses, Role.DOCUMENT, Role.LABEL) else 2
+        free = _free_texts(columns, guesses, needed)
         if len(free) >= needed:
             column, reason, confidence = _weak(free, AS_QUERY) or _likeliest_query(free)
             guesses[column.name] = RoleGuess(Role.QUERY, reason, confidence)
     if not _has(guesses, Role.DOCUMENT, Role.LABEL):
-        free = _free_texts(columns, guesses)
+        free = _free_texts(columns, guesses, 1)
         if free:
             column, reason, confidence = _weak(free, AS_DOCUMENT) or (
                 free[0],
                 "It is the next column with texts.",
                 0.6,
             )
-            few = column.n_unique <= _FEW and column.unique < 0.2
             guesses[column.name] = RoleGuess(
-                Role.LABEL if few else Role.DOCUMENT,
-                f"It has {column.n_unique} different texts, each many times." if few else reason,
+                Role.LABEL if column.groups else Role.DOCUMENT,
+                f"It has {column.n_unique} different texts, each many times." if column.groups else reason,
                 confidence,
             )
     if _has(guesses, Role.DOCUMENT) and not _has(guesses, Role.SCORE):
@@ -116,8 +183,11 @@ def _has(guesses: dict[str, RoleGuess], *roles: Role) -> bool:
     return any(guess.role in roles for guess in guesses.values())
 
 
-def _free_texts(columns: list[_Column], guesses: dict[str, RoleGuess]) -> list[_Column]:
-    return [column for column in columns if column.name not in guesses and column.numbers < 0.5 and column.filled > 0]
+def _free_texts(columns: list[_Column], guesses: dict[str, RoleGuess], needed: int) -> list[_Column]:
+    """The columns with texts that are free; those with words alone, where these are enough."""
+    texts = [column for column in columns if column.name not in guesses and column.numbers < 0.5 and column.filled > 0]
+    words = [column for column in texts if column.words]
+    return words if len(words) >= needed else texts
 
 
 def _weak(columns: list[_Column], words: tuple[str, ...]) -> tuple[_Column, str, float] | None:

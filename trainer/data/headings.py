@@ -14,6 +14,7 @@ from trainer.errors import DataError, Place
 _LOOKED_AT = 1000
 _LONGEST_HEADING = 60
 _TITLE_ROWS = 5
+_SENTENCES = 0.25  # of the headings may be long ones, which a wide table has
 _AT_ONCE = 1000  # rows whose cells are looked at together first, as most have no trouble
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.,  ]*%?")
 
@@ -30,6 +31,8 @@ def make_table(raw: RawTable, name: str, limits: ReadLimits, has_header: bool | 
     numbers = raw.row_numbers
     headings: tuple[str, ...] | None = raw.columns
     if headings is None and rows:
+        start = _comments(rows, notes)
+        rows, numbers = rows[start:], numbers[start:]
         start = _skip_titles(rows, notes) if has_header is None else 0
         rows, numbers = rows[start:], numbers[start:]
         if has_header if has_header is not None else looks_like_headings(rows):
@@ -89,7 +92,8 @@ def looks_like_headings(rows: list[tuple[str, ...]]) -> bool:
         return not all(any(row[index].strip() == first[index] for row in below) for index in words)
     if {Role.QUERY, Role.DOCUMENT} <= {likely_role(cell) for cell in filled}:
         return True
-    if len(filled) < len(first) or not below or any(len(cell.split()) > 4 or cell[-1] in ".?!" for cell in filled):
+    sentences = sum(len(cell.split()) > 4 or cell[-1] in ".?!" for cell in filled)
+    if len(filled) < len(first) or not below or sentences > _SENTENCES * len(filled):
         return False
     columns = list(zip(*below, strict=True))
     if any(cell in (text.strip() for text in column) for cell, column in zip(first, columns, strict=True)):
@@ -104,6 +108,15 @@ def _unlike(heading: str, column: tuple[str, ...]) -> bool:
         return False
     numbers = sum(_NUMBER.fullmatch(text) is not None for text in texts)
     return numbers > 0.9 * len(texts) or median(len(text) for text in texts) >= 2 * len(heading)
+
+
+def _comments(rows: list[tuple[str, ...]], notes: list[str]) -> int:
+    """How many rows at the top are comments, such as “# Version 3”; one alone may be headings, “#love” is a text."""
+    count = next((index for index, row in enumerate(rows) if not row[0].startswith("# ")), len(rows))
+    if count < 2 or count == len(rows):
+        return 0
+    notes.append(f"{count} rows at the top begin with “#” and were passed over, as comments.")
+    return count
 
 
 def _skip_titles(rows: list[tuple[str, ...]], notes: list[str]) -> int:

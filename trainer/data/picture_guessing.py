@@ -68,12 +68,15 @@ def guess_picture_roles(table: Table, purpose: Purpose, task: Task, album: Album
     return {column: guesses.get(column, ignored) for column in table.columns}
 
 
+_TEXTS = "Or, if people should find a text and not a picture, make a project that finds texts."
+
+
 def _check(table: Table, pictures: list[PictureColumn], album: Album | None) -> None:
     place = Place(table.name, entry=table.within)
     if not pictures:
         raise DataError(
             "No column names pictures, such as “shoes/17.jpg”.",
-            "Add a column with the name of each row’s picture. " + ("" if album else ONE_ZIP),
+            "Add a column with the name of each row’s picture. " + ("" if album else f"{ONE_ZIP} {_TEXTS}"),
             place,
         )
     column = max(pictures, key=lambda column: column.found)

@@ -93,6 +93,10 @@ def check_roles(
     named = {role: [column for column in columns if roles.get(column) == role] for role in Role}
     menu = {role: f"“{words.partition(' (')[0]}”" for role, words in {**ROLE_WORDS, **role_words(task)}.items()}
     keep_one = f"Keep one, and choose {menu[Role.IGNORE]} for the others."
+    if len(columns) == 1 and task is Task.TEXT_TEXT and purpose is not Purpose.CATALOGUE:
+        raise DataError(
+            "The file was read as one column, and there is none for the other half of each example.", _APART
+        )
     _check_matches(named, menu, purpose, task)
     if purpose is Purpose.CATALOGUE:
         items = named[Role.DOCUMENT] or (named[Role.LABEL] if task is Task.TEXT_TEXT else [])
@@ -106,6 +110,12 @@ def check_roles(
     for role in (Role.QUERY, Role.LABEL, Role.SCORE, Role.SEGMENT, Role.SPLIT):
         if len(named[role]) > 1:
             raise DataError(f"{len(named[role])} columns are chosen as {menu[role]}.", keep_one)
+
+
+_APART = (
+    "Give questions and items a column each: in a spreadsheet, or with a tab or a semicolon between them. Then upload "
+    "the file again."
+)
 
 
 def _check_matches(named: dict[Role, list[str]], menu: dict[Role, str], purpose: Purpose, task: Task) -> None:

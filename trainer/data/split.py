@@ -39,7 +39,10 @@ def default_kind(dataset: PairDataset) -> tuple[SplitKind, str]:
             SplitKind.NEW_QUESTIONS,
             "Shared items tie the questions together, so items cannot be kept apart.",
         )
-    return SplitKind.NEW_ITEMS, f"Only {percent} of the questions share their item with another question."
+    if not recurring:
+        return SplitKind.NEW_ITEMS, "No question shares its item with another one."
+    percent = "Fewer than 1%" if percent == "0%" else f"Only {percent}"
+    return SplitKind.NEW_ITEMS, f"{percent} of the questions share their item with another question."
 
 
 def split_dataset(

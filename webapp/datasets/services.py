@@ -60,7 +60,7 @@ def incoming_file(*, task: str, sent: Sequence[File], arrived: File | None) -> F
     """
     pictures = arrived is not None or any(bridge.is_picture_name(file.name or "") for file in sent)
     if pictures and task == Task.TEXT_TEXT:
-        raise RefusedError("These are pictures, and this project finds texts.", _what_to_upload(".zip", task))
+        raise RefusedError("These are pictures, and this project finds texts.", _what_to_upload(".png", task))
     if arrived is not None:
         return arrived
     if not sent:
@@ -79,6 +79,11 @@ def check_upload(*, name: str, size: int, task: str) -> None:
         raise RefusedError(
             f"“{name}” is in the old Excel format (.xls).", "Open it in Excel, save it as .xlsx and upload that file."
         )
+    if suffix == ".zip" and task == Task.TEXT_TEXT:
+        raise RefusedError(
+            f"“{name}” is a ZIP, and this project reads tables.",
+            "If a table is in it, unpack it and upload the table. For pictures, make a project that finds pictures.",
+        )
     if suffix not in accepted_suffixes(task):
         raise RefusedError(f"“{name}” is not a kind of file that Tailor reads.", _what_to_upload(suffix, task))
     if size == 0:
@@ -96,9 +101,9 @@ def check_upload(*, name: str, size: int, task: str) -> None:
 def _what_to_upload(suffix: str, task: str) -> str:
     if task != Task.TEXT_TEXT:
         return "Upload a ZIP with the pictures, in folders named by label or with a table; or the pictures themselves."
-    if suffix == ".zip" or bridge.is_picture_name(f"a{suffix}"):
+    if bridge.is_picture_name(f"a{suffix}"):
         return "This project finds texts and reads tables. For pictures, make a project that finds pictures."
-    return "Upload a table as .xlsx, .csv, .tsv or .jsonl. In Excel: File, Save as."
+    return "Upload a table as .xlsx, .csv, .tsv or .json. In Excel: File, Save as."
 
 
 def shown_name(name: str) -> str:

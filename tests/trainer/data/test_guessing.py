@@ -79,6 +79,32 @@ def test_few_different_short_texts_are_labels() -> None:
 
 @pytest.mark.parametrize(
     ("columns", "expected"),
+    [
+        ("iata:code, name:asked, city:found, state:few", "i q d i"),  # no codes where other columns have words
+        ("Nr:code, remark:sparse, Vorgang:asked, Ablage:found", "i i q d"),  # nor a column that is mostly empty
+        ("Vorgang:asked, HS:code, land:few", "q d i"),  # but codes rather than a group
+        ("SimaPro category:few, SimaPro:asked, Ecoinvent 3:alike", "s q d"),  # the same in other words: no label
+        ("Question:asked, Right answer 1:found, Right answer 2:found, Product line:few", "q d d i"),
+        ("Question:asked, Answer:found, New product:sparse", "q d i"),
+        ("Ticket category:few, Ticket:asked, Notes:found", "l q i"),
+    ],
+)
+def test_of_many_columns_those_with_words_are_asked_and_found(columns: str, expected: str) -> None:
+    names, kinds = zip(*(column.split(":") for column in columns.split(", ")), strict=True)
+    cells = {
+        "code": lambda i: f"0{i}M" if i % 2 else f"A{'BCDE'[i // 2 % 4]}E",
+        "few": lambda i: "ABC"[i % 3] * 2,
+        "asked": lambda i: f"{TEXTS[i % 5]} {i}",
+        "found": lambda i: f"place number {'xyz'[i % 3] * (i // 2 + 1)}",
+        "alike": lambda i: TEXTS[i % 5].title() + " today" * (i // 2),
+        "sparse": lambda i: f"seen {i}" if i % 5 == 0 else "",
+    }
+    rows = [tuple(cells[kind](i) for kind in kinds) for i in range(60)]
+    assert short({name: guess.role for name, guess in guess_roles(table(names, rows)).items()}) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
     [(("id", "title", "price"), "title"), (("query", "document"), "document"), (("nr", "Bezeichnung"), "Bezeichnung")],
 )
 def test_a_catalogue_has_one_item_column(columns: tuple[str, ...], expected: str) -> None:
@@ -108,3 +134,8 @@ def test_a_catalogue_has_one_item_column(columns: tuple[str, ...], expected: str
 def test_roles_that_do_not_suffice(roles: dict[str, Role], purpose: Purpose, message: str) -> None:
     with pytest.raises(DataError, match=message):
         check_roles(("a", "b", "c"), roles, purpose)
+
+
+def test_one_column_is_told_to_be_one() -> None:
+    with pytest.raises(DataError, match=r"read as one column.*a tab or a semicolon"):
+        check_roles(("a",), {"a": Role.DOCUMENT}, Purpose.EXAMPLES)

@@ -134,7 +134,7 @@ def test_own_questions_and_catalogue() -> None:
 def test_nothing_usable_is_an_error_that_names_the_file() -> None:
     with pytest.raises(DataError, match=r"t\.csv: No row.*row 2"):
         pair_tables(source("qd", ("a", ""), ("", "A")))
-    with pytest.raises(DataError, match=r"t\.csv: No column holds the question"):
+    with pytest.raises(DataError, match=r"t\.csv: The file was read as one column"):
         pair_tables(source("d", ("A",)))
 
 

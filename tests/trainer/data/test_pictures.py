@@ -16,6 +16,7 @@ from trainer.data.folds import make_folds
 from trainer.data.frozen import freeze, thaw
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.label_split import with_label_relevance
+from trainer.data.limits import ReadLimits
 from trainer.data.look_alikes import find_alike, look_of
 from trainer.data.pairs import PairDataset, SplitDataset, SplitKind
 from trainer.data.picture_files import open_picture
@@ -25,6 +26,7 @@ from trainer.data.roles import Purpose
 from trainer.data.sources import Source
 from trainer.data.split import split_dataset
 from trainer.data.table_question import TableQuestion
+from trainer.data.zip_tables import HowToRead, open_zip
 from trainer.errors import DataError
 
 RED = (220, 20, 60)
@@ -122,6 +124,22 @@ def test_folders_are_labels_whatever_lies_around_them(prefix: str, tmp_path: Pat
     result = prepared(write_zip(tmp_path / "set.zip", {**files, **junk}))
     assert not result.rejected
     assert set(split_of(result).data.labels.values()) == {"shirt", "vase", "lamp"}
+
+
+def test_folders_within_folders_can_label_and_thousands_of_other_files_are_one_row(tmp_path: Path) -> None:
+    files = {f"shop/{name.replace('/', '/new/', 1)}": content for name, content in labelled().items()}
+    others = {f"shop/lamp/new/{n}.ogg": b"OggS" for n in range(40)} | {
+        "shop/a.txt": b"A lamp.",
+        "shop/b.txt": b"A vase.",
+    }
+    path = write_zip(tmp_path / "set.zip", {**files, **others, "shop/lamp/new/drawn.svg": b"<svg></svg>"})
+    table, _ = open_zip(path, "set.zip", HowToRead(None, None, None), Purpose.EXAMPLES, Task.IMAGE_IMAGE, ReadLimits())
+    assert table.columns == ("picture", "label", "inner folder")
+    assert ("shop/lamp/new/drawn.svg", "lamp", "lamp/new") in table.rows
+    assert "its outer folder" in table.notes[0] and "“inner folder”" in table.notes[0]
+    assert table.notes[1] == "2 texts such as “shop/a.txt” name no pictures and were passed over."
+    (row,) = table.rejected
+    assert "one of 40 files whose names end in “.ogg”" in row.reason
 
 
 def test_parts_of_data_are_no_labels(tmp_path: Path) -> None:

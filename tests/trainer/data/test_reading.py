@@ -32,7 +32,7 @@ def test_encodings_with_a_mark_and_line_ends(tmp_path: Path, encoding: str, end:
     assert table.has_header
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "::"])
 def test_delimiters_with_commas_in_texts(tmp_path: Path, delimiter: str) -> None:
     lines = [("text1", "text2", "score"), ("a, b", "c", "0,5"), ("d", "e, f", "1,0")]
     quoted = [delimiter.join(f'"{value}"' if delimiter in value else value for value in line) for line in lines]
@@ -61,6 +61,39 @@ def test_unknown_headings_are_told_from_the_texts_below(tmp_path: Path) -> None:
     )
     assert table.has_header
     assert table.columns == ("Vorgang", "Ablage")
+
+
+def test_two_colons_separate_as_in_dictionaries(tmp_path: Path) -> None:
+    lines = [
+        "# made by hand",
+        'Aal {m} | Aale {pl} :: eel; "grig" | eels',
+        '"Aas" {n} :: carrion; "offal',
+        *["a :: b"] * 20,
+    ]
+    table = read(tmp_path, "\n".join(lines[1:] + lines[:1]))
+    assert table.rows[0] == ("Aal {m} | Aale {pl} ", 'eel; "grig" | eels')
+    assert table.rows[1] == ('"Aas" {n} ', 'carrion; "offal')
+    assert "Columns are separated by two colons." in table.notes
+    assert [row.place.row for row in table.rejected] == [23]
+
+
+def test_a_few_long_headings_of_a_wide_table_are_headings(tmp_path: Path) -> None:
+    names = ["Product name v2", "Product name v3", "Location", "Dataset deleted (replaced by an older one)"]
+    table = read(
+        tmp_path, "\n".join([",".join(names), *(f"wood pellets at the storehouse {n},pellets,RER,x" for n in range(5))])
+    )
+    assert table.columns == tuple(names)
+
+
+def test_comments_at_the_top_are_passed_over_and_a_heading_with_a_number_sign_is_not(tmp_path: Path) -> None:
+    table = read(
+        tmp_path, "# Version: 3\n# Made by A, B\n# Free, for all\nlamp shade,lamp\nvase of glass,vase\n#9 screw,screw\n"
+    )
+    assert table.rows[0] == ("lamp shade", "lamp") and len(table.rows) == 3
+    assert [row.place.row for row in table.rejected] == [1]
+    assert any(note.startswith("2 rows at the top begin with “#”") for note in table.notes)
+    assert len(read(tmp_path, "#love,heart\n#sun,sky\nrain,sky\n").rows) == 3
+    assert read(tmp_path, "#,question,answer\n#1,a,b\n#2,c,d\n").columns == ("#", "question", "answer")
 
 
 @pytest.mark.parametrize("has_header", [True, False])

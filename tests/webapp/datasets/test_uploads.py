@@ -119,6 +119,7 @@ def test_lists_read_neither_first_rows_nor_rejected_rows(
     [
         ("empty.csv", b"", "is empty (0 bytes)"),
         ("letter.docx", b"PK", "is not a kind of file that Tailor reads"),
+        ("export.zip", b"PK", "is a ZIP, and this project reads tables"),
         ("old.xls", b"\xd0\xcf", "old Excel format"),
         ("noending", b"a,b", "is not a kind of file that Tailor reads"),
         ("big.csv", b"x" * 2001, "the limit is"),

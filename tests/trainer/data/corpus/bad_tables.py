@@ -83,8 +83,8 @@ def _contents() -> Iterator[Case]:
         "questions alone",
         "csv",
         table("query", *(row.partition(",")[0] for row in questions(30))),
-        "No column holds",
-        "Choose",
+        "read as one column",
+        "a column each",
     )
     yield refused(
         "numbers alone", "csv", table("a,b", *(f"{i},{i * 2}" for i in range(30))), "No column holds", "Choose"
@@ -98,7 +98,7 @@ def _contents() -> Iterator[Case]:
     )
     wrong = [f"{row},0" for row in questions(30)]
     yield refused("all wrong", "csv", table("query,document,score", *wrong), "No row", "Check which column")
-    yield refused("every row ragged", "csv", b"a,b\n" + b"x\n" * 30, "No column holds", "Choose")
+    yield refused("every row ragged", "csv", b"a,b\n" + b"x\n" * 30, "read as one column", "a column each")
 
 
 SPLIT = "query,document,split"
