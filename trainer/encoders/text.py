@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +21,7 @@ from trainer.encoders.halving import is_out_of_memory as is_out_of_memory
 from trainer.encoders.packing import can_pack, first_position, packing
 from trainer.encoders.precision import multiplying_in, resolve_precision
 from trainer.encoders.reading import TEXTS_WORTH_IT, is_worth_it, reading_in
+from trainer.encoders.side_by_side import side_by_side
 from trainer.errors import ModelError, ResourceError
 
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
@@ -131,18 +132,18 @@ class TextEncoder:
         `encode_query` and `encode_document`.
         fast: in the precision of training. Rankings hardly change, but what is judged or exported should be exact.
         """
-        embeddings = np.zeros((len(texts), self.embedding_size), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        with torch.inference_mode(), self._reading(len(texts), self.precision if fast else torch.float32):
-            for start in range(0, len(by_length), TEXTS_A_CHUNK):
-                chunk = by_length[start : start + TEXTS_A_CHUNK]
-                rows = self.tokenise([texts[index] for index in chunk], side)
-                done = 0
-                for batch in self.batches(rows):
-                    embeddings[[chunk[place] for place in batch]] = self._read([rows[place] for place in batch])
-                    done += len(batch)
-                    if on_share is not None:
-                        on_share((start + done) / len(texts))
+        embeddings, done = np.zeros((len(texts), self.embedding_size), dtype=np.float32), 0
+        is_shared_out = self.device == "cpu" and len(texts) >= TEXTS_WORTH_IT
+        threads = torch.get_num_threads() if is_shared_out else 1
+        with (
+            self._reading(len(texts), self.precision if fast else torch.float32),
+            closing(side_by_side(self._read_batch, self._work(texts, side), threads=threads)) as read,
+        ):
+            for places, vectors in read:
+                embeddings[places] = vectors
+                done += len(places)
+                if on_share is not None:
+                    on_share(done / len(texts))
         return embeddings
 
     def fast(self) -> AbstractContextManager[None]:
@@ -200,10 +201,29 @@ class TextEncoder:
             names.append(self.model.default_prompt_name)
         return next((prompts[name] for name in names if name in prompts), None) or None
 
-    def _reading(self, texts: int, precision: torch.dtype) -> AbstractContextManager[None]:
-        if is_worth_it(self.device, texts):
-            return reading_in(precision, self.model, self.tokens_a_pass)
-        return multiplying_in(precision, self.model, self.device)
+    @contextmanager
+    def _reading(self, texts: int, precision: torch.dtype) -> Iterator[None]:
+        prepared = (
+            reading_in(precision, self.model, self.tokens_a_pass)
+            if is_worth_it(self.device, texts)
+            else multiplying_in(precision, self.model, self.device)
+        )
+        # Passes side by side would take it from each other; around them all it stays.
+        with prepared, packing(self.model) if self.is_packed else nullcontext():
+            yield
+
+    def _work(self, texts: Sequence[str], side: Side | None) -> Iterator[tuple[list[int], list[Tokens]]]:
+        """(places in `texts`, their tokens) for one forward pass each, shorter texts first."""
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for start in range(0, len(by_length), TEXTS_A_CHUNK):
+            chunk = by_length[start : start + TEXTS_A_CHUNK]
+            rows = self.tokenise([texts[index] for index in chunk], side)
+            for batch in self.batches(rows):
+                yield [chunk[place] for place in batch], [rows[place] for place in batch]
+
+    def _read_batch(self, work: tuple[list[int], list[Tokens]]) -> tuple[list[int], np.ndarray]:
+        places, rows = work
+        return places, self._read(rows)
 
     def _read(self, rows: list[Tokens]) -> np.ndarray:
         """`embed` of a batch; halves it when memory is short."""
