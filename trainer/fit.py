@@ -17,7 +17,7 @@ from trainer.encoders.text import TextEncoder
 from trainer.encoders.word_rows import LearnedRows
 from trainer.errors import Cancelled, TrainingError
 from trainer.examples import Batch, Examples, count_steps, draw_epoch
-from trainer.memory import release_memory
+from trainer.memory import trim_memory
 from trainer.objective import Objective
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
 from trainer.step import backward
@@ -104,8 +104,8 @@ def fit(
             is_time_to_save.after(now)
     check_finite(weights)
     fitted.weights = snapshot(weights)
-    del optimiser  # its state is twice the size of the weights
-    release_memory()
+    optimiser.state.clear()  # twice the size of the weights
+    trim_memory()
     return fitted
 
 

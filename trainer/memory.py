@@ -12,6 +12,11 @@ def release_memory() -> None:
     the pieces of what comes next, so that two trainings and an export would take the memory of all three.
     """
     gc.collect()
+    trim_memory()
+
+
+def trim_memory() -> None:
+    """The same where nothing is left for Python to find, which takes it a fifth of a second among a model's objects."""
     if not sys.platform.startswith("linux"):
         return
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -1,7 +1,6 @@
 """Tokenised texts, and the batches that they pass the network in: padded, or packed one behind the other."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,7 @@ def pack(rows: Sequence[Tokens], first_position: int) -> dict[str, Any]:
 
     At the end there may be a text more, of no meaning: see FILLED_TO.
     first_position: what the model numbers the first token of a text with.
-    spans: (start, texts, length) of every run of texts of one length; few when `rows` are sorted by length.
+    lengths: tokens of each text, for `packing.spans_of`; of one length behind each other when `rows` are sorted.
     """
     tokens = sum(length(row) for row in rows)
     if tokens >= FILLED_FROM and tokens % FILLED_TO:
@@ -70,9 +69,4 @@ def pack(rows: Sequence[Tokens], first_position: int) -> dict[str, Any]:
     arrays = {key: np.concatenate([row[key] for row in rows]) for key in rows[0]}
     arrays["position_ids"] = np.concatenate([np.arange(size) for size in lengths]) + first_position
     features: dict[str, Any] = {key: torch.from_numpy(value)[None] for key, value in arrays.items()}
-    spans, done = [], 0
-    for size, same in groupby(lengths):
-        texts = len(list(same))
-        spans.append((int(ends[done]), texts, size))
-        done += texts
-    return features | {"cu_seq_lens_q": torch.from_numpy(ends), "spans": spans, "modality": "text"}
+    return features | {"cu_seq_lens_q": torch.from_numpy(ends), "lengths": lengths, "modality": "text"}

@@ -6,7 +6,8 @@ packed texts. So the stock modules do all the rest, and a saved model knows noth
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import torch
 from sentence_transformers import SentenceTransformer
@@ -19,8 +20,22 @@ NAME = "tailor_packed"
 ARCHITECTURES = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 """Model types whose attention sees all tokens of a text, and whose positions can be given: those that were tried."""
 
-Span = tuple[int, int, int]
-"""A run of texts of one length: (first token, texts, tokens of each)."""
+
+class Span(NamedTuple):
+    """A run of texts of one length, or of a few short ones that are looked at together.
+
+    start: the first token. texts, length: how many, and tokens of each. apart: (length, length), −inf between tokens of
+    different texts and else 0, where there are several in one.
+    """
+
+    start: int
+    texts: int
+    length: int
+    apart: Tensor | None = None
+
+
+TOGETHER = 64
+"""Tokens of short texts that share a span in training."""
 
 SHORT = 20
 """Tokens up to which plain matrix products go backward in half the time, on a CPU, of torch's own attention."""
@@ -43,6 +58,48 @@ def first_position(model: SentenceTransformer) -> int:
         if isinstance(padding, int) and isinstance(getattr(module, "position_embeddings", None), nn.Embedding):
             return padding + 1
     return 0
+
+
+def spans_of(lengths: Sequence[int], *, together: bool = False) -> list[Span]:
+    """Of texts of these lengths one behind the other: a span for every run of one length.
+
+    together: for training, where a span costs some thirty calls for every layer whatever its size. So short texts, of
+    which there are few of one length, share a span of up to TOGETHER tokens.
+    """
+    runs, start = list[Span](), 0
+    for length, same in groupby(lengths):
+        texts = len(list(same))
+        runs.append(Span(start, texts, length))
+        start += texts * length
+    return _merged(runs) if together else runs
+
+
+def _merged(runs: Sequence[Span]) -> list[Span]:
+    spans, few = list[Span](), list[int]()  # lengths of the texts that wait to share a span
+    for run in runs:
+        if run.length > SHORT or run.texts * run.length > TOGETHER:
+            spans += _shared(run.start, few)
+            spans.append(run)
+            few = []
+            continue
+        for number in range(run.texts):
+            if few and sum(few) + run.length > TOGETHER:
+                spans += _shared(run.start + number * run.length, few)
+                few = []
+            few.append(run.length)
+    return spans + _shared(sum(run.texts * run.length for run in runs), few)
+
+
+def _shared(end: int, lengths: Sequence[int]) -> list[Span]:
+    """The span of these texts, which end where `end` begins; none of no texts."""
+    if not lengths:
+        return []
+    tokens = sum(lengths)
+    if len(set(lengths)) == 1:
+        return [Span(end - tokens, len(lengths), lengths[0])]
+    text = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+    apart = torch.zeros(tokens, tokens).masked_fill_(text[:, None] != text[None, :], -torch.inf)
+    return [Span(end - tokens, 1, tokens, apart)]
 
 
 @contextmanager
@@ -82,8 +139,8 @@ class _PackedAttention(Function):
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, spans: list[Span], scaling: float) -> Tensor:
         output, kept = _like(query), []
         for span in spans:
-            attend = _attend_short if _is_short(ctx, span) else _attend_long
-            part, for_backward = attend(_texts(query, span), _texts(key, span), _texts(value, span), scaling)
+            inputs = (_texts(query, span), _texts(key, span), _texts(value, span), scaling)
+            part, for_backward = _attend_short(*inputs, span.apart) if _is_short(ctx, span) else _attend_long(*inputs)
             _texts(output, span).copy_(part)
             kept.append(for_backward)
         ctx.save_for_backward(query, key, value, output, *kept)
@@ -103,13 +160,20 @@ class _PackedAttention(Function):
 
 
 def _is_short(ctx: Any, span: Span) -> bool:
-    return span[2] <= SHORT and any(ctx.needs_input_grad)
+    return span.apart is not None or (span.length <= SHORT and any(ctx.needs_input_grad))
 
 
-def _attend_short(query: Tensor, key: Tensor, value: Tensor, scaling: float) -> tuple[Tensor, Tensor]:
+def _attend_short(
+    query: Tensor, key: Tensor, value: Tensor, scaling: float, apart: Tensor | None
+) -> tuple[Tensor, Tensor]:
     """Each (texts, heads, length, size): the attention, and the probabilities (texts · heads, length, length)."""
     q, k, v = (x.flatten(0, 1) for x in (query, key, value))
-    probabilities = _product(q, k.transpose(1, 2), scaling).softmax(-1)
+    scores = (
+        _product(q, k.transpose(1, 2), scaling)
+        if apart is None
+        else torch.baddbmm(apart, q, k.transpose(1, 2), alpha=scaling)
+    )
+    probabilities = scores.softmax(-1)
     return torch.bmm(probabilities, v).view(query.shape), probabilities
 
 
@@ -146,7 +210,7 @@ def _like(x: Tensor) -> Tensor:
 def _texts(x: Tensor, span: Span) -> Tensor:
     """A view (texts, heads, length, size) of the span's part of (1, heads, tokens, size). One call, as there are many
     spans: each slice, split and transposition would take as long as the arithmetic of a short text."""
-    start, texts, length = span
+    start, texts, length, _ = span
     _, heads, _, size = x.shape
     _, by_head, by_token, one = x.stride()
     strides = (length * by_token, by_head, by_token, one)

@@ -18,7 +18,7 @@ from trainer.encoders.base import OnShare, Side
 from trainer.encoders.batches import Tokens as Tokens
 from trainer.encoders.batches import length_batches, pack, pad
 from trainer.encoders.halving import is_out_of_memory as is_out_of_memory
-from trainer.encoders.packing import can_pack, first_position, packing
+from trainer.encoders.packing import can_pack, first_position, packing, spans_of
 from trainer.encoders.precision import multiplying_in, resolve_precision
 from trainer.encoders.reading import TEXTS_WORTH_IT, is_worth_it, reading_in
 from trainer.encoders.side_by_side import side_by_side
@@ -170,8 +170,10 @@ class TextEncoder:
     def embed(self, rows: Sequence[Tokens]) -> Tensor:
         """Embeddings (len(rows), embedding_size) on the device, float32, of length 1, with gradients where wanted."""
         if self.is_packed:
+            features = pack(rows, self.first_position)
+            features["spans"] = spans_of(features.pop("lengths"), together=torch.is_grad_enabled())
             with packing(self.model):
-                vectors = self.model(pack(rows, self.first_position))["sentence_embedding"][: len(rows)]
+                vectors = self.model(features)["sentence_embedding"][: len(rows)]
         else:
             features = pad(rows, self.model.tokenizer)
             moved = {key: x.to(self.device) if isinstance(x, Tensor) else x for key, x in features.items()}

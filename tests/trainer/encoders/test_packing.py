@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModel, BertTokenizer
 from tests.trainer.tiny import ASKING, FILLERS
 from trainer.config import Precision
 from trainer.encoders.batches import FILLED_FROM, FILLED_TO, pack
-from trainer.encoders.packing import ARCHITECTURES, can_pack
+from trainer.encoders.packing import ARCHITECTURES, SHORT, TOGETHER, can_pack, spans_of
 from trainer.encoders.text import TextEncoder
 
 TEXTS = [
@@ -80,7 +80,35 @@ def test_is_filled_to_few_sizes_once_it_is_long() -> None:
         tokens, size = sum(len(row["input_ids"]) for row in rows), features["input_ids"].shape[1]
         assert size == tokens if tokens < FILLED_FROM else size % FILLED_TO == 0
         assert 0 <= size - tokens < FILLED_TO
-        assert sum(count * length for _, count, length in features["spans"]) == size == features["cu_seq_lens_q"][-1]
+        assert sum(features["lengths"]) == size == features["cu_seq_lens_q"][-1]
+
+
+def test_spans_cover_all_tokens_in_order_and_keep_texts_apart() -> None:
+    source = np.random.default_rng(0)
+    for together in (False, True):
+        for _ in range(60):
+            lengths = [
+                *sorted(source.integers(1, 30, size=source.integers(1, 80)).tolist()),
+                int(source.integers(1, 31)),
+            ]
+            text = np.repeat(np.arange(len(lengths)), lengths)
+            expected = text[:, None] == text[None, :]  # which tokens see which
+            found, done = np.zeros_like(expected), 0
+            for start, texts, length, apart in spans_of(lengths, together=together):
+                assert start == done
+                for place in range(start, start + texts * length, length):
+                    seen = np.ones((length, length), bool) if apart is None else apart.numpy() == 0
+                    found[place : place + length, place : place + length] = seen
+                done += texts * length
+            assert done == len(text) and (found == expected).all()
+
+
+def test_in_training_short_texts_share_few_spans() -> None:
+    lengths = sorted(np.random.default_rng(1).integers(4, SHORT + 1, size=64).tolist())
+    assert len(spans_of(lengths, together=True)) <= sum(lengths) / TOGETHER + 5 < len(spans_of(lengths)) + 5
+    assert all(
+        span.texts * span.length <= TOGETHER for span in spans_of(lengths, together=True) if span.apart is not None
+    )
 
 
 def test_leaves_the_stock_model_as_it_was(tiny_model: Path) -> None:
