@@ -57,7 +57,7 @@ test: $(DEVELOPMENT)
 	else \
 		echo "The browser tests need Chromium, for example: sudo apt-get install chromium. They are skipped."; \
 	fi
-	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_OPTIONS)
+	@$(PY) -m pytest -n 3 --dist loadfile $(PYTEST_OPTIONS)
 
 test-slow: $(DEVELOPMENT)
 	@$(PY) -m pytest -m slow $(PYTEST_OPTIONS)

@@ -57,6 +57,7 @@ def test_loading_encoding_and_judging_are_outside_of_the_clock() -> None:
     assert training_seconds(report) == 12
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not TRAINER_PACKAGES.is_dir(), reason="make bench installs what sentence-transformers' trainer needs"
 )

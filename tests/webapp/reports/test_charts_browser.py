@@ -16,7 +16,6 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.webapp.axe import serious_findings
 from tests.webapp.reports.drawn import SEGMENTS, with_figures
 from tests.webapp.reports.factory import make_report, realistic_ranks
 from tests.webapp.reports.pictures import as_pictures, make_picture_version
@@ -208,16 +207,10 @@ def test_a_chart_is_saved_as_a_picture(chart: str, go: Go, text_run: Run) -> Non
     assert picture.convert("RGBA").getpixel((2, 2)) == (255, 255, 255, 255)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_report_is_accessible_and_fits_a_phone(theme: str, go: Go, text_run: Run, label_run: Run) -> None:
+def test_the_report_fits_a_phone(go: Go, text_run: Run, label_run: Run) -> None:
     for run in (text_run, label_run):
         page = go(run)
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.reload()  # for colours do not change at once
         drawn(page, "map")
-        for details in page.locator(".figure-notes details").all():
-            details.evaluate("element => { element.open = true; }")
-        assert serious_findings(page) == []
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.wait_for_function(f"() => !({CUT_OFF}).length", timeout=PATIENCE)  # charts are drawn anew

@@ -83,6 +83,7 @@ def test_every_question_with_both_lists_is_in_it(owner: Person) -> None:
             assert [right for *_, right, _ in results] == [int(name in query["relevant"]) for name, _ in system["top"]]
 
 
+@pytest.mark.slow
 def test_five_thousand_questions_stay_under_six_megabytes(owner: Person) -> None:
     report: Any = make_report(realistic_ranks(5_000))
     for number, query in enumerate(report["queries"]):
