@@ -56,7 +56,7 @@ class ZipAlbum:
 
     def _add(self, entry: zipfile.ZipInfo, others: dict[str, str]) -> None:
         file = slashed(_best_name(entry))
-        if entry.is_dir() or _NO_ONE_NEEDS.search(file):
+        if _is_folder(entry) or _NO_ONE_NEEDS.search(file):
             return
         if reason := _hazard(entry, file):
             self._refuse(file, reason)
@@ -161,7 +161,7 @@ def _checked(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
             "Take a part of the pictures: a few hundred to a few thousand are enough to learn from.",
             Place(name),
         )
-    files = [entry for entry in entries if not entry.is_dir()]
+    files = [entry for entry in entries if not _is_folder(entry)]
     if files and all(entry.flag_bits & _ENCRYPTED for entry in files):
         raise DataError("The ZIP is protected by a password.", "Pack it again without a password.", Place(name))
     ends = 0
@@ -176,8 +176,14 @@ def _checked(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     return entries
 
 
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.endswith("/")  # entry.is_dir() fails where a damaged entry has no name at all
+
+
 def _hazard(entry: zipfile.ZipInfo, file: str) -> str:
     """Why an entry is refused, whatever is in it; empty when nothing speaks against it."""
+    if not file:
+        return "is an entry without a name. Pack the file again under a name."
     if entry.flag_bits & _ENCRYPTED:
         return "is protected by a password. Pack it again without one."
     if stat.S_ISLNK(entry.external_attr >> 16):

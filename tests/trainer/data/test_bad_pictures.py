@@ -193,6 +193,15 @@ def test_one_entry_with_a_bad_header_is_refused(tmp_path: Path, offset: int, new
     assert row["entry"] == "lamp/odd.png" and cause in row["reason"] and result.receipt["n_queries"] == 30
 
 
+def test_an_entry_whose_name_is_lost_is_refused(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "set.zip", {**labelled(), "lamp/odd.png": PNG})
+    patch_entries(path, {"lamp/odd.png": (46, b"\x00")})  # the name ends before it begins
+    result = prepared(path)
+    (row,) = result.rejected
+    assert "without a name" in row["reason"] and "under a name" in row["reason"]
+    assert result.receipt["n_queries"] == 30
+
+
 # --- Archives that cannot be used at all ----------------------------------------------------------------------------
 
 
