@@ -194,7 +194,8 @@ class CrossFit:
                 on_event=_shifted(self.on_event, done, total),
                 should_stop=self.should_stop,
             )
-            self._of_turn.add(fitted.weights)
+            if any(other.of_all for other in self.recipes):
+                self._of_turn.add(fitted.weights)
             found = self._judge(turn, self._read(turn.validation), matrix)
         else:
             found = {(share, share): turn.judge(turn.base, matrix, share) for share in self.shares}

@@ -299,6 +299,27 @@ def test_what_is_mined_anew_races_beside_the_model_that_mines(
     assert miner.mined == race.turns[1].examples.mined != anew.mined
 
 
+def test_a_mean_that_is_ahead_races_on_beside_all_that_it_is_of(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fixed(CrossFit):
+        def _judge(self, *arguments: Any) -> Any:
+            found = super()._judge(*arguments)
+            is_mean = sum(bool(scores) for scores in self.trained.scores) == 2  # the third of the first turn
+            for scores in found.values():
+                scores.own.update(dict.fromkeys(scores.own, float(is_mean)))
+            return found
+
+    monkeypatch.setattr("trainer.stages.CrossFit", Fixed)
+    monkeypatch.setattr(trainings_module, "CLEARLY_AHEAD", np.inf)
+    config = replace(CONFIG, race=True, mine_anew=False, try_adapter=False, epochs=1)
+    race = CrossFitting(tiny_model, tmp_path, config, few_folds()).run(monkeypatch)
+    assert len(race.fits) == 2 + 2
+    mean = race.fitting.trained.averages[2].weights
+    for name, weight in mean.items():
+        torch.testing.assert_close(weight, torch.stack([weights[name] for weights in race.learned]).mean(0))
+
+
 def test_queries_set_aside_judge_one_training_of_all_others(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,5 @@
 """An exported ONNX file as an encoder: the same texts, the same embeddings, without torch in between."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from trainer.encoders.base import Side
 from trainer.encoders.batches import Tokens, length_batches
+from trainer.encoders.side_by_side import side_by_side
 from trainer.encoders.text import TextEncoder
 
 TOKENS_A_PASS = 512
@@ -39,9 +39,8 @@ class OnnxEncoder:
         def read(places: list[int]) -> None:
             embeddings[places] = self._session.run(None, self._pad([rows[place] for place in places]))[0]
 
-        with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-            for _ in threads.map(read, length_batches(rows, TOKENS_A_PASS)):
-                pass  # raises what a pass raised
+        for _ in side_by_side(read, length_batches(rows, TOKENS_A_PASS), threads=torch.get_num_threads()):
+            pass  # raises what a pass raised
         return embeddings
 
     def _pad(self, rows: list[Tokens]) -> dict[str, np.ndarray]:
