@@ -1,5 +1,7 @@
 import shutil
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,34 @@ def test_small_passes_and_chunks_change_nothing(tiny_model: Path, monkeypatch: p
     np.testing.assert_allclose(encoder.encode(TEXTS, on_share=shares.append), expected, atol=1e-5)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    had = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(had)
+
+
+def test_many_texts_are_read_side_by_side_with_the_same_result(tiny_model: Path, two_threads: None) -> None:
+    encoder, read_by = TextEncoder.load(tiny_model, device="cpu"), set[int]()
+    encoder.tokens_a_pass = 64
+    texts = [f"ask{number} filler{number % 7} " * (1 + number % 9) for number in range(600)]
+    expected = np.concatenate([encoder.encode(texts[start : start + 20]) for start in range(0, 600, 20)])
+    encoder.model.register_forward_pre_hook(lambda *_: read_by.add(threading.get_ident()))
+    for fast in (False, True):
+        np.testing.assert_allclose(encoder.encode(texts, fast=fast), expected, atol=0.02 if fast else 1e-5)
+    assert len(read_by) >= 2 and threading.get_ident() not in read_by
+
+    def stop(share: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        encoder.encode(texts, on_share=stop)
+    assert torch.get_num_threads() == 2
+    config: Any = encoder.model[0].config
+    assert config._attn_implementation == "sdpa"
 
 
 def test_saves_a_stock_folder_without_any_network(
