@@ -265,7 +265,7 @@ def _resume(
             if f"step/{name}" not in tensors:
                 continue  # never had a gradient, such as BERT's pooler, which no embedding passes through
             optimiser.state[parameter] = {
-                "step": tensors[f"step/{name}"],
+                "step": tensors[f"step/{name}"].to(parameter.device),
                 "exp_avg": tensors[f"exp_avg/{name}"].to(parameter.device),
                 "exp_avg_sq": tensors[f"exp_avg_sq/{name}"].to(parameter.device),
             }

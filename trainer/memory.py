@@ -1,8 +1,25 @@
-"""Giving memory back to the operating system."""
+"""The machine's memory: how much there is, and giving it back to the operating system."""
 
 import ctypes
 import gc
 import sys
+from pathlib import Path
+
+import psutil
+
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where Linux says how much a container may have."""
+
+
+def machine_memory() -> int:
+    """Bytes that this machine has, or this container may have, whether or not they are in use."""
+    found = [psutil.virtual_memory().total]
+    for file in _LIMITS:
+        try:
+            found.append(int(file.read_text()))
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return min(found)
 
 
 def release_memory() -> None:

@@ -146,9 +146,11 @@ class Stages:
         validation = ValidationSet.of(self.split, fold.choose, rankings)
         rows = [row for row, name in enumerate(self.document_ids) if name in set(validation.document_ids)]
         base = {"queries": before.queries_of(fold.choose), "documents": before.documents[rows]}
-        return Turn(
-            self._examples(fold.learn, rankings), validation, base, lambda: self._examples(fold.learn, self._now(fold))
-        )
+
+        def mine(encoder: TextEncoder, on_share: OnShare) -> Examples:
+            return self._examples(fold.learn, self._ranked_by(encoder, fold.learn, on_share))
+
+        return Turn(self._examples(fold.learn, rankings), validation, base, mine)
 
     def _examples(self, learn: Sequence[str], rankings: Rankings) -> Examples:
         """The examples of these queries with negatives mined from rankings, where the settings want any."""
@@ -158,17 +160,14 @@ class Stages:
             self.split, mine_hard_negatives(wanted, data.relevance, data.documents), learn
         )
 
-    def _now(self, fold: Fold) -> Rankings:
-        """Rankings of the queries that a fold learns from, by the encoder as it is now."""
+    def _ranked_by(self, encoder: TextEncoder, query_ids: Sequence[str], on_share: OnShare) -> Rankings:
+        """Rankings of these queries by an encoder as it is now."""
         data = self.split.data
-        texts = [data.queries[name] for name in fold.learn]
+        texts = [data.queries[name] for name in query_ids]
         texts_of_documents = list(data.documents.values())
-        documents = self.encoder.encode(texts_of_documents, side=Side.DOCUMENT, fast=True, on_share=self._stoppable)
-        queries = self.encoder.encode(texts, side=Side.QUERY, fast=True, on_share=self._stoppable)
-        return rank(queries, documents, list(fold.learn), self.document_ids, k=POOL)
-
-    def _stoppable(self, share: float) -> None:
-        self.stop_if_asked()
+        documents = encoder.encode(texts_of_documents, side=Side.DOCUMENT, fast=True, on_share=on_share)
+        queries = encoder.encode(texts, side=Side.QUERY, fast=True, on_share=on_share)
+        return rank(queries, documents, list(query_ids), self.document_ids, k=POOL)
 
     def stop_if_asked(self) -> None:
         """Raises Cancelled when the caller wants to stop."""

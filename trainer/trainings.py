@@ -10,11 +10,13 @@ import torch
 from trainer.adapter import adapted, fit_adapter
 from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
 from trainer.config import FinetuneConfig, Tune
+from trainer.encoders.base import OnShare
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.encoders.word_rows import keep_words, learn_words
 from trainer.errors import Cancelled
 from trainer.examples import Examples, count_steps
 from trainer.fit import Fitted, Validate, fit, set_weights, snapshot, trainable_weights
+from trainer.lanes import Work, abreast, count_lanes
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
 from trainer.recipes import Recipe, recipes_of
 from trainer.validation import Scores, ValidationSet
@@ -54,13 +56,13 @@ class Trained:
 @dataclass(frozen=True)
 class Turn:
     """One fold made ready. examples: to learn from. validation: the queries that choose, and the documents to find
-    them among. base: their embeddings by the base model. mine: other examples for the same fold, with negatives by the
+    them among. base: their embeddings by the base model. mine: other examples for the same fold, with negatives by an
     encoder as it is now."""
 
     examples: Examples
     validation: ValidationSet
     base: Embeddings
-    mine: Callable[[], Examples]
+    mine: Callable[[TextEncoder, OnShare], Examples]
 
     def judge(self, embeddings: Embeddings, matrix: np.ndarray, share: float) -> Scores:
         """By these embeddings, with a share of the adapter `matrix` on top."""
@@ -68,8 +70,34 @@ class Turn:
         return self.validation.judge(**{key: adapted(x, mixed) if share else x for key, x in embeddings.items()})
 
 
+@dataclass
+class Lane:
+    """A turn under way. encoder: its own where several are under way at once. adapter: the matrix that it learned.
+    examples: what the next training learns from. learned: the mean of what its trainings gave."""
+
+    number: int
+    turn: Turn
+    encoder: TextEncoder
+    adapter: np.ndarray
+    examples: Examples
+    learned: Average = field(default_factory=Average)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a recipe gave in a turn. examples: what it learned from."""
+
+    fitted: Fitted
+    scores: dict[Shares, Scores]
+    examples: Examples
+
+
 class CrossFit:
-    """Trains every recipe once for every fold and has the fold's other queries judge it. Raises what `fit` raises."""
+    """Trains every recipe once for every fold and has the fold's other queries judge it. Raises what `fit` raises.
+
+    Turns are under way side by side where the machine is faster so (`lanes`). That changes no decision: whatever the
+    first turn decides waits for nothing else, and what it rules out is forgotten.
+    """
 
     def __init__(
         self,
@@ -93,32 +121,84 @@ class CrossFit:
         self.base = snapshot(trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings))
         self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
         self.racing = list(range(len(self.recipes)))  # places of the recipes that are still trained
-        self._done, self._of_turn = _Counter(0, 0), Average()
+        self._done = _Counter(0, 0)
 
     def run(self, turns: Sequence[Turn], advance: Callable[[float], None]) -> Trained:
         """All trainings, turn by turn. advance: is told the share of them that is done."""
         self._judge_base(turns)
-        for number, turn in enumerate(turns, start=1):
-            if number == 2 and self.config.race:
-                self._drop_behind()
-            if len(turns) > 1:
-                self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
-            examples, self._of_turn = turn.examples, Average()
-            matrix = fit_adapter(*self.before, examples, self.config.seed)
-            self.trained.adapter.add({ADAPTER: torch.from_numpy(matrix)})
-            for running, place in enumerate(self.racing):
-                if number == 1 and self.config.race and self._has_won():
-                    break
-                if self.recipes[place].mined_anew:
-                    examples = turn.mine()
-                total = self._done
-                for later in turns[number - 1 :]:
-                    ahead = self.racing[running:] if later is turn else self.racing
-                    for other in ahead:
-                        total = total.after(self.recipes[other], later.examples)
-                self._train(turn, examples, matrix, place, f"training-{number}-{place + 1}", total)
-                advance((number - 1 + (running + 1) / len(self.racing)) / len(turns))
+        lanes = count_lanes(self.encoder, len(turns)) if any(recipe.trains for recipe in self.recipes) else 1
+        encoders = [self.encoder, *(self.encoder.twin() for _ in range(lanes - 1))]
+        for encoder in encoders:
+            encoder.tokens_kept //= lanes
+        for start in range(0, len(turns), lanes):
+            group = turns[start : start + lanes]
+            under_way = [
+                self._lane(start + place, turn, encoder)
+                for place, (turn, encoder) in enumerate(zip(group, encoders, strict=False), start=1)
+            ]
+            self._take_turns(under_way, turns[start + lanes :], advance)
         return self.trained
+
+    def _lane(self, number: int, turn: Turn, encoder: TextEncoder) -> Lane:
+        matrix = fit_adapter(*self.before, turn.examples, self.config.seed)
+        self.trained.adapter.add({ADAPTER: torch.from_numpy(matrix)})
+        return Lane(number, turn, encoder, matrix, turn.examples)
+
+    def _take_turns(self, lanes: Sequence[Lane], later: Sequence[Turn], advance: Callable[[float], None]) -> None:
+        """Every recipe that still races, in these turns side by side. In a race the first turn alone decides what goes
+        on, so what its fellows give waits for that."""
+        first = lanes[0]
+        decides = first.number == 1 and self.config.race
+        waiting: list[tuple[int, Outcome]] = []
+        turns = first.number - 1 + len(lanes) + len(later)
+        self._tell_turns(first.number, len(lanes), turns)
+        for running, place in enumerate(self.racing):
+            if decides and self._has_won():
+                break
+            outcomes = self._abreast(lanes, place, self._expected(lanes, self.racing[running:], later))
+            for outcome in outcomes:
+                self._record(place, outcome, is_told=outcome is outcomes[0])
+            for outcome in outcomes[:1] if decides else outcomes:
+                self._count(place, outcome)
+            waiting += [(place, outcome) for outcome in outcomes[1:] if decides]
+            advance((first.number - 1 + (running + 1) / len(self.racing) * len(lanes)) / turns)
+        if decides and turns > 1:
+            self._drop_behind()
+        for place, outcome in waiting:
+            if place in self.racing:
+                self._count(place, outcome)
+
+    def _abreast(self, lanes: Sequence[Lane], place: int, total: "_Counter") -> list[Outcome]:
+        """One recipe in these turns."""
+        steps = [self._steps(place, lane) for lane in lanes]
+        on_event = _shifted(self.on_event, self._done, total, together=sum(steps) / max(1, steps[0]))
+
+        def training_of(lane: Lane) -> Work[Outcome]:
+            return lambda tell, should_stop: self._train(lane, place, tell, should_stop)
+
+        return abreast([training_of(lane) for lane in lanes], on_event, self.should_stop)
+
+    def _expected(self, lanes: Sequence[Lane], places: Sequence[int], later: Sequence[Turn]) -> "_Counter":
+        """What is done, and all that is still to do: in the turns under way these recipes, later all that race."""
+        total = self._done
+        for lane in lanes:
+            for place in places:
+                total = total.after(self.recipes[place], lane.examples)
+        for turn in later:
+            for place in self.racing:
+                total = total.after(self.recipes[place], turn.examples)
+        return total
+
+    def _steps(self, place: int, lane: Lane) -> int:
+        return _Counter(0, 0).after(self.recipes[place], lane.examples).steps
+
+    def _tell_turns(self, number: int, together: int, turns: int) -> None:
+        if together > 1:
+            last = number + together - 1
+            message = f"Taking turns, {number} to {last} of {turns} side by side: each learns without one part."
+            self.on_event(LogEvent(message))
+        elif turns > 1:
+            self.on_event(LogEvent(f"Taking turns, {number} of {turns}: learning without one part."))
 
     def _leader(self) -> Candidate:
         """The best of what has been tried so far; the base model where nothing has."""
@@ -172,41 +252,53 @@ class CrossFit:
         if self.config.tune is Tune.EVERYTHING and not self.config.freeze_embeddings:
             learn_words(self.encoder.model, self.tokens.values())
 
-    def _train(
-        self, turn: Turn, examples: Examples, matrix: np.ndarray, place: int, name: str, total: "_Counter"
-    ) -> None:
-        recipe, trained, done = self.recipes[place], self.trained, self._done
+    def _train(self, lane: Lane, place: int, on_event: OnEvent, should_stop: ShouldStop) -> Outcome:
+        recipe, turn = self.recipes[place], lane.turn
+        stoppable = _stopping(should_stop)
+        if recipe.mined_anew:
+            lane.examples = turn.mine(lane.encoder, stoppable)
         fitted = Fitted()
         if recipe.of_all:
-            fitted.weights = self._of_turn.weights
-            set_weights(self.encoder, fitted.weights)
-            found = self._judge(turn, self._read(turn.validation), matrix)
+            fitted.weights = lane.learned.weights
+            set_weights(lane.encoder, fitted.weights)
         elif recipe.trains:
-            set_weights(self.encoder, self.base)
+            set_weights(lane.encoder, self.base)
             fitted = fit(
-                self.encoder,
+                lane.encoder,
                 self.tokens,
-                examples,
+                lane.examples,
                 recipe.config,
-                state_folder=self.work_folder / name,
+                state_folder=self.work_folder / f"training-{lane.number}-{place + 1}",
                 fingerprint=self.fingerprint,
-                validate=self._validate_now(turn, examples),
-                on_event=_shifted(self.on_event, done, total),
-                should_stop=self.should_stop,
+                validate=self._validate_now(lane, stoppable),
+                on_event=on_event,
+                should_stop=should_stop,
             )
             if any(other.of_all for other in self.recipes):
-                self._of_turn.add(fitted.weights)
-            found = self._judge(turn, self._read(turn.validation), matrix)
+                lane.learned.add(fitted.weights)
         else:
-            found = {(share, share): turn.judge(turn.base, matrix, share) for share in self.shares}
-        trained.averages[place].add(fitted.weights)
-        for shares, scores in found.items():
-            trained.scores[place].setdefault(shares, Scores()).update(scores)
+            found = {(share, share): turn.judge(turn.base, lane.adapter, share) for share in self.shares}
+            return Outcome(fitted, found, lane.examples)
+        read = turn.validation.read(lane.encoder, stoppable)
+        return Outcome(fitted, self._judge(turn, read, lane.adapter), lane.examples)
+
+    def _count(self, place: int, outcome: Outcome) -> None:
+        """From now on this is of what is chosen from."""
+        self.trained.averages[place].add(outcome.fitted.weights)
+        for shares, scores in outcome.scores.items():
+            self.trained.scores[place].setdefault(shares, Scores()).update(scores)
+
+    def _record(self, place: int, outcome: Outcome, *, is_told: bool) -> None:
+        """For the curves. is_told: whether what happened on the way was told while it happened."""
+        trained, done, fitted = self.trained, self._done, outcome.fitted
         trained.losses += [[done.steps + step, loss] for step, loss in fitted.losses]
+        told = len(trained.validation) + (len(fitted.validation) if is_told else 0)
         trained.validation += [[done.epochs + epoch, score] for epoch, score in fitted.validation]
-        self._done = done.after(recipe, examples)
-        trained.validation.append([self._done.epochs, max((scores.mean for scores in found.values()), default=0.0)])
-        self.on_event(ValidationEvent(int(trained.validation[-1][0]), trained.validation[-1][1]))
+        self._done = done.after(self.recipes[place], outcome.examples)
+        best = max((scores.mean for scores in outcome.scores.values()), default=0.0)
+        trained.validation.append([self._done.epochs, best])
+        for epoch, score in trained.validation[told:]:
+            self.on_event(ValidationEvent(int(epoch), score))
 
     def _judge(self, turn: Turn, tuned: Embeddings, matrix: np.ndarray) -> dict[Shares, Scores]:
         """All shares of a fully tuned model, each with all shares of the adapter on top."""
@@ -224,20 +316,14 @@ class CrossFit:
         self.trained.validation.append([0, self.trained.base.mean])
         self.on_event(ValidationEvent(0, self.trained.base.mean))
 
-    def _read(self, validation: ValidationSet) -> Embeddings:
-        return validation.read(self.encoder, self._stop_if_asked)
-
-    def _validate_now(self, turn: Turn, examples: Examples) -> Validate | None:
+    def _validate_now(self, lane: Lane, on_share: OnShare) -> Validate | None:
         """Judging after each epoch is for the eye, so it must not cost much beside the training itself."""
-        reading = len(turn.validation.query_ids) + len(turn.validation.document_ids)
-        texts = examples.pairs_an_epoch * (2 + self.config.hard_negatives)
+        validation = lane.turn.validation
+        reading = len(validation.query_ids) + len(validation.document_ids)
+        texts = lane.examples.pairs_an_epoch * (2 + self.config.hard_negatives)
         if reading > EYE_SHARE * texts * COST_OF_TRAINING:
             return None
-        return lambda: turn.validation.judge(**self._read(turn.validation)).mean
-
-    def _stop_if_asked(self, share: float) -> None:
-        if self.should_stop():
-            raise Cancelled
+        return lambda: validation.judge(**validation.read(lane.encoder, on_share)).mean
 
 
 def _name(recipe: Recipe, share: float, of_adapter: float) -> str:
@@ -263,12 +349,22 @@ class _Counter:
         return _Counter(self.epochs + recipe.epochs, self.steps + (steps if recipe.trains else 0))
 
 
-def _shifted(on_event: OnEvent, done: _Counter, total: _Counter) -> OnEvent:
-    """Passes events on with epochs and steps counted from the start of the first training."""
+def _stopping(should_stop: ShouldStop) -> OnShare:
+    def stop_if_asked(share: float) -> None:
+        if should_stop():
+            raise Cancelled
+
+    return stop_if_asked
+
+
+def _shifted(on_event: OnEvent, done: _Counter, total: _Counter, together: float) -> OnEvent:
+    """Passes events on with epochs and steps counted from the start of the first training.
+
+    together: all steps of the trainings under way over those of the one that speaks, as they get on alike."""
 
     def passed(event: Event) -> None:
         if isinstance(event, StepEvent):
-            step, epoch = event.step + done.steps, event.epoch + done.epochs
+            step, epoch = round(event.step * together) + done.steps, event.epoch * together + done.epochs
             event = replace(event, step=step, total_steps=total.steps, epoch=epoch)
         elif isinstance(event, ValidationEvent):
             event = replace(event, epoch=event.epoch + done.epochs)

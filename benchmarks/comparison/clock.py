@@ -20,6 +20,12 @@ class Clock:
         self.seconds += time.perf_counter() - elapsed
         self.processor_seconds += time.process_time() - worked
 
+    def shared_by(self, count: int) -> "Clock":
+        """The part of each where `count` pieces of work were done at once."""
+        part = Clock()
+        part.seconds, part.processor_seconds = self.seconds / count, self.processor_seconds / count
+        return part
+
 
 class StageClock:
     """Listens to a run and adds up the processor time of each of its stages."""

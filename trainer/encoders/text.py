@@ -1,5 +1,6 @@
 """The text encoder: any SentenceTransformer or plain transformers folder, with our own batching."""
 
+import copy
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -21,14 +22,12 @@ from trainer.encoders.halving import is_out_of_memory as is_out_of_memory
 from trainer.encoders.packing import can_pack, first_position, packing, spans_of
 from trainer.encoders.precision import multiplying_in, resolve_precision
 from trainer.encoders.reading import TEXTS_WORTH_IT, is_worth_it, reading_in
+from trainer.encoders.room import tokens_kept
 from trainer.encoders.side_by_side import side_by_side
 from trainer.errors import ModelError, ResourceError
 
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
 """Tokens in one forward pass, padding included: on a CPU what stays in its caches, on a GPU what fills it."""
-
-TOKENS_KEPT = {"cpu": 6_144, "cuda": 131_072}
-"""Tokens of one training step whose activations are kept, padding included; for minilm-l6 about 160 kB each."""
 
 TOKENS_OF_A_QUESTION = 16
 """What the layout of weights for single questions is made for; others are read as correctly."""
@@ -52,7 +51,8 @@ class TextEncoder:
         self.is_packed = can_pack(model, device)
         self.first_position = first_position(model)
         self._laid_out: AbstractContextManager[None] | None = None
-        self.tokens_a_pass, self.tokens_kept = TOKENS_A_PASS[device], TOKENS_KEPT[device]  # less once memory ran out
+        # Less once memory ran out.
+        self.tokens_a_pass, self.tokens_kept = TOKENS_A_PASS[device], tokens_kept(model, device)
 
     @classmethod
     def load(
@@ -95,6 +95,12 @@ class TextEncoder:
         if max_tokens is not None:
             model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
         return cls(model, device, precision)
+
+    def twin(self) -> Self:
+        """Another encoder with the same weights, modules and settings, which can be trained beside this one."""
+        other = copy.copy(self)
+        other.model = copy.deepcopy(self.model)
+        return other
 
     @property
     def embedding_size(self) -> int:
