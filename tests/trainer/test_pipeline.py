@@ -198,12 +198,13 @@ def between_two_turns(events: list[Event]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("killed", "moment"),
+    ("killed", "moment", "lanes"),
     [
-        pytest.param(False, in_a_training, id="cancelled-in_a_training"),
-        pytest.param(False, between_two_turns, id="cancelled-between_two_turns"),
-        pytest.param(True, in_a_training, id="killed-in_a_training"),
-        pytest.param(True, between_two_turns, id="killed-between_two_turns", marks=pytest.mark.slow),
+        pytest.param(False, in_a_training, 1, id="cancelled-in_a_training"),
+        pytest.param(False, between_two_turns, 1, id="cancelled-between_two_turns"),
+        pytest.param(True, in_a_training, 1, id="killed-in_a_training"),
+        pytest.param(True, in_a_training, 2, id="killed-in_two_trainings"),
+        pytest.param(True, between_two_turns, 1, id="killed-between_two_turns", marks=pytest.mark.slow),
     ],
 )
 def test_interrupted_and_resumed_equals_uninterrupted(
@@ -213,12 +214,15 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     uninterrupted: tuple[Report, Path],
     moment: Callable[[list[Event]], bool],
     killed: bool,
+    lanes: int,
 ) -> None:
+    """lanes: trainings side by side; the uninterrupted run had one after the other."""
     class Killed(BaseException):
         pass
 
     monkeypatch.setattr("trainer.fit.SECONDS_BETWEEN_SAVES", (0.0, 0.0))
     monkeypatch.setattr("trainer.fit.SECONDS_BETWEEN_EVENTS", 0.0)
+    monkeypatch.setattr("trainer.trainings.count_lanes", lambda encoder, trainings: lanes)
     seen: list[Event] = []
 
     def stop() -> bool:
