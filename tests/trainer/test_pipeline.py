@@ -161,10 +161,10 @@ SHORT = replace(CONFIG, epochs=2, mine_anew=True, adapters=(0.5,), blends=(0.0, 
 def assert_equal_runs(again: Report, whole: Report, atol: float, *, in_order: bool = True) -> None:
     """in_order: whether the trainings followed each other in the same order, and so the points of the curves."""
     for part in ("loss", "validation"):
-        found, expected = (np.array(run["training"][part]) for run in (again, whole))
+        points, others = (np.array(run["training"][part]) for run in (again, whole))
         if not in_order:
-            found, expected = np.sort(found, axis=0), np.sort(expected, axis=0)
-        np.testing.assert_allclose(found, expected, atol=atol)
+            points, others = np.sort(points, axis=0), np.sort(others, axis=0)
+        np.testing.assert_allclose(points, others, atol=atol)
     assert [choice["candidate"] for choice in again["choices"]] == [choice["candidate"] for choice in whole["choices"]]
     for key in ("score", "blend"):
         found, expected = ([choice[key] for choice in run["choices"]] for run in (again, whole))
