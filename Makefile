@@ -33,7 +33,7 @@ help:
 	@echo "make test    run the tests, in several minutes; make test-slow runs the few that are left out there"
 	@echo "make fuzz    hundreds of thousands of odd files against the readers, for an hour or so; FUZZ=10 for a tenth of it"
 	@echo "make check   format, lint, types, import order"
-	@echo "make bench   the measurements of benchmarks/"
+	@echo "make bench   the measurements of benchmarks/, all of them; at the end, which ones missed their targets"
 	@echo "make setup   only the environment, in .venv"
 	@echo "make clean   remove the environment and caches; your data stays"
 
@@ -77,7 +77,7 @@ format: $(DEVELOPMENT)
 	@$(PY) -m ruff check --fix .
 
 bench: $(BENCH)
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) -m "benchmarks.$$(basename $$file .py)" || exit 1; done
+	@$(PY) -m benchmarks
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results

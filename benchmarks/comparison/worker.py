@@ -17,6 +17,7 @@ from benchmarks.comparison.sets import read_split
 from trainer.config import FinetuneConfig
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.catalogue import resolve_base_model
+from trainer.evaluation.choosing_words import chosen_choice
 from trainer.progress import Event, Stage, StageEvent
 from trainer.report import Report
 
@@ -70,8 +71,7 @@ def _measure_preset(job: Job, split: SplitDataset, base_model: str, scratch: Pat
     after = {query["id"]: query["after"]["ndcg"] for query in report["queries"]}
     clock = Clock()
     clock.seconds, clock.processor_seconds = training_seconds(report), stages.outside(OUTSIDE_OF_TRAINING)
-    chosen = next((c["candidate"] for c in report["choices"] if _is_chosen(c, report)), "")
-    return _measurement(job, report["before"]["ndcg@10"], after, split, clock, chosen, peaks[0])
+    return _measurement(job, report["before"]["ndcg@10"], after, split, clock, chosen_name(report), peaks[0])
 
 
 def training_seconds(report: Report) -> float:
@@ -79,8 +79,10 @@ def training_seconds(report: Report) -> float:
     return sum(seconds for stage, seconds in report["seconds"].items() if stage not in OUTSIDE_OF_TRAINING)
 
 
-def _is_chosen(choice: object, report: Report) -> bool:
-    return isinstance(choice, dict) and (choice["epoch"], choice["blend"]) == (report["epoch"], report["blend"])
+def chosen_name(report: Report) -> str:
+    """The candidate that was published. Many share its epoch and blend: with other adapters, or of other ways."""
+    chosen = chosen_choice(report)
+    return chosen["candidate"] if chosen else ""
 
 
 def _measure_other(job: Job, split: SplitDataset, base_model: str, scratch: Path) -> Measurement:

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from benchmarks.comparison.packages import TRAINER_PACKAGES
 from benchmarks.comparison.results import Job, Measurement, System, from_line
-from benchmarks.comparison.worker import measure, training_seconds
+from benchmarks.comparison.worker import chosen_name, measure, training_seconds
 from trainer.report import Report
 
 
@@ -50,6 +51,17 @@ def test_a_preset_and_its_base(tiny_set: Path, tiny_model: Path) -> None:
     assert untrained.ndcg == untrained.before == pytest.approx(found.before)
     assert untrained.seconds == 0 < found.seconds
     assert found.processor_seconds > 0
+
+
+def test_the_candidate_that_the_report_says_is_chosen_is_named() -> None:
+    """All but the base have the same epoch and share of tuned weights."""
+    names = ("4 hard negatives, 50% tuned", "4 hard negatives, 50% tuned, 25% adapter", "mean of all 3 ways, 50% tuned")
+    choices = [{"candidate": "base", "recipe": 0, "epoch": 0, "blend": 0.0, "score": 0.4, "chosen": False}]
+    choices += [{**choices[0], "candidate": name, "recipe": 1, "epoch": 3, "blend": 0.5} for name in names]
+    for place, name in enumerate(("base", *names)):
+        marked = [{**choice, "chosen": choice["candidate"] == name} for choice in choices]
+        head = {"recipe": int(place > 0), "epoch": choices[place]["epoch"], "blend": choices[place]["blend"]}
+        assert chosen_name(cast(Report, {**head, "choices": marked})) == name
 
 
 def test_loading_encoding_and_judging_are_outside_of_the_clock() -> None:
