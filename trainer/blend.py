@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import sqrt
 
 import numpy as np
@@ -41,6 +42,18 @@ class Candidate:
     def score(self) -> float:
         """Mean over the queries; 0 when there are none."""
         return self.scores.mean
+
+    @property
+    def distance(self) -> float:
+        """How far from the base model, as `choose` counts it: 1 is all of the tuned weights."""
+        return self.blend + self.adapter / 2
+
+
+class Barred(StrEnum):
+    """Why a candidate cannot be chosen, whatever it gains."""
+
+    BEHIND = "behind"  # dropped after the first turn
+    DOUBTFUL = "doubtful"  # the examples may be wrong, and it has not gained beyond chance: see `choose`
 
 
 class Average:
@@ -88,19 +101,17 @@ def choose(base: Candidate, candidates: Sequence[Candidate]) -> Candidate:
         adjusted gain = mean(d) − CAUTION · (blend + adapter / 2) · standard error(d),   d = candidate − base by query
 
     The further a candidate is from the base, the more surely it must be better: near ties go to the middle, and a gain
-    that may be chance to the base. Among equals the earlier, simpler candidate is taken.
+    that may be chance to the base. Among equals the earlier of `candidates` is taken: within a way of learning the one
+    with the smaller share, and of two ways the one that learned first, which need not be the simpler one.
 
     Where the examples do not agree with the base model more than chance would (by SURE standard errors), they are
     either beyond it, such as a foreign language, or wrong. Then a candidate must gain on the queries' own
     matches by CERTAIN standard errors, and by as many more than on the matches of other queries: wrong examples teach
     nothing but which items are asked for often.
     """
-    doubtful = t_value(_differences(base.scores.own, base.scores.by_chance)) < SURE
     best, best_gain = base, 0.0
     for candidate in candidates:
-        if candidate.dropped:
-            continue
-        if doubtful and not _is_no_chance(base, candidate):
+        if barred(base, candidate):
             continue
         gain = adjusted_gain(base, candidate)
         if gain > best_gain:
@@ -108,29 +119,45 @@ def choose(base: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     return best
 
 
+def barred(base: Candidate, candidate: Candidate) -> Barred | None:
+    """Why the candidate cannot be chosen; None where its gain decides."""
+    if candidate.dropped:
+        return Barred.BEHIND
+    return Barred.DOUBTFUL if is_doubtful(base) and not _is_no_chance(base, candidate) else None
+
+
+def is_doubtful(base: Candidate) -> bool:
+    """Whether the base model does not find the queries' own matches surely better than those of other queries."""
+    return t_value(_differences(base.scores.own, base.scores.by_chance)) < SURE
+
+
 def adjusted_gain(base: Candidate, candidate: Candidate) -> float:
     """See `choose`."""
-    differences = _differences(candidate.scores.own, base.scores.own)
+    differences = gains(base, candidate)
     if len(differences) < 2:
         return 0.0
-    distance = candidate.blend + candidate.adapter / 2
-    return float(differences.mean()) - CAUTION * distance * _standard_error(differences)
+    return float(differences.mean()) - CAUTION * candidate.distance * standard_error(differences)
+
+
+def gains(base: Candidate, candidate: Candidate) -> np.ndarray:
+    """(n,) candidate − base, of each query that judged the candidate."""
+    return _differences(candidate.scores.own, base.scores.own)
 
 
 def comparable_score(base: Candidate, candidate: Candidate) -> float:
     """The candidate's mean score, or of one that was dropped, what its gain so far would make of the base's."""
-    differences = _differences(candidate.scores.own, base.scores.own)
+    differences = gains(base, candidate)
     return base.score + (float(differences.mean()) if len(differences) else 0.0)
 
 
 def t_value(differences: np.ndarray) -> float:
     """Mean over its standard error; 0 where that is unknown."""
-    error = _standard_error(differences) if len(differences) > 1 else 0.0
+    error = standard_error(differences) if len(differences) > 1 else 0.0
     return float(differences.mean()) / error if error > 0 else 0.0
 
 
 def _is_no_chance(base: Candidate, candidate: Candidate) -> bool:
-    own = _differences(candidate.scores.own, base.scores.own)
+    own = gains(base, candidate)
     others = _differences(candidate.scores.by_chance, base.scores.by_chance)
     return min(t_value(own), t_value(own - others)) >= CERTAIN
 
@@ -139,5 +166,6 @@ def _differences(of: Mapping[str, float], against: Mapping[str, float]) -> np.nd
     return np.array([score - against[query_id] for query_id, score in of.items()])
 
 
-def _standard_error(differences: np.ndarray) -> float:
+def standard_error(differences: np.ndarray) -> float:
+    """Of their mean; two at least."""
     return float(differences.std(ddof=1)) / sqrt(len(differences))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trainer.blend import Candidate, choose, comparable_score
+from trainer.blend import Candidate, choose
 from trainer.checkpoint import check_finite, check_free_disk
+from trainer.choices import choice_rule, explain, names_not_tried, told_choices
 from trainer.config import FinetuneConfig, Task
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
@@ -27,7 +28,7 @@ from trainer.index import write_index
 from trainer.loss_choice import choose_loss
 from trainer.progress import LogEvent, OnEvent, ShouldStop, Stage, ignore, never
 from trainer.publish import publish
-from trainer.report import Choice, Report
+from trainer.report import Report
 from trainer.report_figures import EmbeddingMap
 from trainer.stages import Embedded, Stages, workload
 from trainer.timeline import Timeline
@@ -100,13 +101,15 @@ def finetune(
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Of the tuning: embeddings by both models, all trainings, what was tried (the base first), what was chosen."""
+    """Of the tuning: embeddings by both models, all trainings, what was tried (the base first), what was chosen; and
+    names of ways of learning that were not tried."""
 
     before: Embedded
     after: Embedded
     trained: Trained
     candidates: Sequence[Candidate]
     chosen: Candidate
+    not_tried: Sequence[str]
 
 
 def _expected(split: SplitDataset, config: FinetuneConfig) -> dict[Stage, float]:
@@ -146,13 +149,14 @@ def _tune(stages: "Stages | PictureStages", work_folder: Path, fingerprint: str)
     timeline.start(Stage.CHOOSE)
     candidates = fitting.candidates()
     chosen = choose(candidates[0], candidates[1:])
-    stages.on_event(LogEvent(_explain(chosen, candidates[0])))
+    not_tried = names_not_tried([recipe.name for recipe in fitting.recipes], candidates)
+    stages.on_event(LogEvent(explain(chosen, candidates[0], not_tried)))
 
     timeline.start(Stage.AFTER)
     fitting.apply(chosen)
     check_finite(dict(stages.encoder.model.named_parameters()))
     after = stages.embed(split.test) if chosen.blend else before
-    return _Outcome(before, after, fitting.trained, candidates, chosen)
+    return _Outcome(before, after, fitting.trained, candidates, chosen, not_tried)
 
 
 def _make_room(folder: Path, *places: Path) -> int:
@@ -245,29 +249,11 @@ def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str
 def _learned(outcome: _Outcome) -> dict[str, Any]:
     """What was tried and chosen, as arguments of `build_report`."""
     return {
-        "choices": [_choice(candidate, outcome) for candidate in outcome.candidates],
+        "choices": told_choices(outcome.candidates, outcome.chosen),
+        "choice_rule": choice_rule(outcome.candidates[0], outcome.not_tried),
         "training": {"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         "blend": outcome.chosen.blend,
         "epoch": outcome.chosen.epoch,
         "recipe": outcome.chosen.recipe,
         "n_chose": len(outcome.trained.base.own),
     }
-
-
-def _choice(candidate: Candidate, outcome: _Outcome) -> Choice:
-    return Choice(
-        chosen=candidate is outcome.chosen,
-        candidate=candidate.name,
-        recipe=candidate.recipe,
-        epoch=candidate.epoch,
-        blend=candidate.blend,
-        score=comparable_score(outcome.candidates[0], candidate),
-    )
-
-
-def _explain(chosen: Candidate, base: Candidate) -> str:
-    if chosen is base:
-        return "Nothing was surely better than the base model on the choosing questions, so it stays as it is."
-    return (
-        f"Chosen: {chosen.name} (nDCG@10 {chosen.score:.3f} on the choosing questions; the base has {base.score:.3f})."
-    )

@@ -22,13 +22,17 @@ class Recipe:
 
     @property
     def trains(self) -> bool:
-        """Whether it learns step by step; an adapter is found in closed form, a mean is only taken."""
+        """Whether the encoder itself is trained, epoch by epoch. An adapter takes a dozen steps, on embeddings that
+        exist already; a mean is only taken."""
         return self.config.tune is Tune.EVERYTHING and not self.of_all
 
 
 def recipes_of(config: FinetuneConfig) -> list[Recipe]:
-    """What is tried, the plainest last. Hard negatives help where documents recur and hurt elsewhere, so that those
-    who choose decide."""
+    """What is tried, in the order in which it learns. In a race one may win so clearly that no later one is tried.
+
+    Hard negatives, mined by the base model and then anew; none; the mean of these; the adapter. Hard negatives help
+    where documents recur and hurt elsewhere, so that those who choose decide.
+    """
     if config.tune is Tune.ADAPTER:
         return [Recipe("adapter", config)]
     recipes = []

@@ -81,10 +81,27 @@ class QueryResult(TypedDict):
     keyword: NotRequired[QuerySystem]
 
 
+class Gain(TypedDict):
+    """What a candidate gains over the base model, in nDCG@10 on the `n` queries that judged both: the mean by query,
+    its standard error, and the 95% interval by Student's t."""
+
+    mean: float
+    standard_error: float
+    ci95: list[float]
+    n: int
+
+
 class Choice(TypedDict):
     """One candidate that was judged by the queries that choose. recipe: the way of learning that was tried, counted
     from 1; 0 is the base model, which comes first. Reports of version 0.1 have none. chosen: whether it was
-    published."""
+    published.
+
+    What follows is absent for the base model, and in reports of earlier versions. gain: absent where fewer than two
+    queries chose. adjusted: the gain less the caution, which decides (`trainer.blend.choose`): `ChoiceRule.caution` ·
+    distance · standard error. distance: from the base model; 1 is all of the tuned weights. barred: why it could not be
+    chosen: `behind`, left behind after the first turn, so that `score` is the base model's plus the gain on that turn's
+    queries; `doubtful`, as the examples are and the gain was not beyond chance.
+    """
 
     candidate: str
     recipe: NotRequired[int]
@@ -92,6 +109,25 @@ class Choice(TypedDict):
     blend: float
     score: float
     chosen: NotRequired[bool]
+    gain: NotRequired[Gain]
+    adjusted: NotRequired[float]
+    distance: NotRequired[float]
+    barred: NotRequired[Literal["behind", "doubtful"]]
+
+
+class ChoiceRule(TypedDict):
+    """By what rule one of the candidates was chosen (`trainer.blend.choose`), and what was not even tried.
+
+    caution: standard errors that are taken off a gain, at distance 1. doubtful: whether the base model finds the
+    queries' own matches no better than others' by chance, so that a gain must be `certain` standard errors above it.
+    not_tried: ways of learning that were never trained, as in the first turn one before them was clearly better than
+    the base model.
+    """
+
+    caution: float
+    doubtful: bool
+    certain: float
+    not_tried: list[str]
 
 
 class Variant(TypedDict):
@@ -145,6 +181,7 @@ class Report(TypedDict):
     epoch: int
     recipe: NotRequired[int]  # of the chosen one of `choices`
     choices: list[Choice]
+    choice_rule: NotRequired[ChoiceRule]  # none in reports of earlier versions
     # {"loss": [[step, loss], …], "validation": [[epoch, score], …]}, counted through all trainings; epoch 0 is the base
     # model. Taking turns, each training is judged by other queries, so that only few of the scores can be compared
     training: dict[str, list[list[float]]]

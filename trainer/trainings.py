@@ -221,7 +221,7 @@ class CrossFit:
             self.on_event(LogEvent(f"Ahead after the first turn, and going on: {self.recipes[place].name}."))
 
     def candidates(self) -> list[Candidate]:
-        """The base model first, then every share of every recipe, simpler recipes last within equals."""
+        """The base model first, then every share of every recipe, in the order in which they learned."""
         found = [Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)]
         for place, (recipe, scores) in enumerate(zip(self.recipes, self.trained.scores, strict=True), start=1):
             found += [

@@ -78,3 +78,13 @@ def test_a_run_on_shuffled_labels_is_never_better(tiny_model: Path, tmp_path: Pa
         work_folder=tmp_path / "work",
     )
     assert report["verdict"] != "better"
+
+
+def test_every_way_of_learning_is_among_the_choices_or_told_as_not_tried(report: Report) -> None:
+    """This run's first way wins so clearly that the second is not tried."""
+    tried = {choice["candidate"].split(", ")[0] for choice in report["choices"][1:]}
+    assert (tried, report["choice_rule"]["not_tried"]) == ({"4 hard negatives"}, ["no hard negatives"])
+    (chosen,) = [choice for choice in report["choices"] if choice["chosen"]]
+    assert chosen["gain"]["mean"] == pytest.approx(chosen["score"] - report["choices"][0]["score"])
+    assert chosen["gain"]["n"] == report["data"]["n_validation"] == 96
+    assert chosen["adjusted"] == max(choice["adjusted"] for choice in report["choices"][1:])

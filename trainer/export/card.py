@@ -8,7 +8,7 @@ from trainer.evaluation.choosing_words import chosen_choice, how_chosen, n_model
 from trainer.evaluation.cutoff_words import cutoff_words
 from trainer.evaluation.verdict import verdict_sentence
 from trainer.export.card_variants import smaller_and_faster
-from trainer.report import Report
+from trainer.report import Choice, Report
 
 _ROWS = (
     ("hit@1", "Right item first (Hit@1)"),
@@ -118,7 +118,18 @@ def _weights(report: Report) -> str:
         else f"what the training learned until epoch {report['epoch']}"
     )
     recipe = f" Learned with: {_RECIPES.get(name, name)}." if (name := recipe_name(chosen) if chosen else "") else ""
-    return f"The weights lie {blend:.0%} of the way from the base model towards {learned}.{recipe}"
+    return f"The weights lie {blend:.0%} of the way from the base model towards {learned}.{recipe}{_gain(chosen)}"
+
+
+def _gain(chosen: Choice | None) -> str:
+    """On the questions that chose; nothing where the report does not tell."""
+    if chosen is None or "gain" not in chosen:
+        return ""
+    gain, (low, high) = chosen["gain"], chosen["gain"]["ci95"]
+    return (
+        f" On {gain['n']:,} choosing questions this gained {gain['mean']:+.3f} nDCG@10 over the base model "
+        f"({low:+.3f} to {high:+.3f}); report.json has all that was tried."
+    )
 
 
 def _use(folder_name: str, prompts: Sequence[str], no_onnx: str) -> list[str]:

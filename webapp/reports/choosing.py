@@ -1,6 +1,7 @@
 """How the published model was chosen, in an analyst's words."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from webapp.bridge import choosing_facts, report_words
 from webapp.runs.reports import Report
@@ -17,6 +18,9 @@ class Tried:
     """A model that was judged on the choosing questions. share: of tuned weights, 0…1; 0 is the base model.
 
     recipe: the number of the way of learning. way: its name, and the share of the adapter on top. score: nDCG@10, 0…1.
+    gain: over the base model, its 95% interval and on how many questions (trainer.report.Gain). adjusted: the gain less
+    the margin for chance. distance: from the base model. barred: why it could not be chosen: behind, doubtful or "".
+    Reports of earlier versions have none of these, and no report has them of the base model.
     """
 
     way: str
@@ -24,6 +28,17 @@ class Tried:
     share: float
     score: float
     chosen: bool
+    gain: dict[str, Any] | None = None
+    adjusted: float = 0.0
+    distance: float = 0.0
+    barred: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in a word or two."""
+        return (
+            "chosen" if self.chosen else {"behind": "left behind", "doubtful": "not sure enough"}.get(self.barred, "")
+        )
 
 
 def everything_tried(report: Report) -> list[Tried]:
@@ -36,6 +51,10 @@ def everything_tried(report: Report) -> list[Tried]:
             share=choice["blend"],
             score=choice["score"],
             chosen=choice is facts["chosen"],
+            gain=choice.get("gain"),
+            adjusted=choice.get("adjusted", 0.0),
+            distance=choice.get("distance", 0.0),
+            barred=choice.get("barred", ""),
         )
         for choice, name in zip(report["choices"], facts["names"], strict=True)
     ]

@@ -13,6 +13,7 @@ from webapp.reports.forms import ExplorerForm
 from webapp.reports.model_zip import model_zip
 from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
 from webapp.reports.variants import variant_rows
+from webapp.reports.why import why_words
 from webapp.reports.words import FAMILIES, percent
 from webapp.runs.estimates import seconds_of
 from webapp.runs.models import Run
@@ -43,6 +44,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "charts": {chart["name"]: chart for chart in charts},
         "outcomes": [(outcome, counts[outcome], words.say(OUTCOME_WORDS[outcome])) for outcome in Outcome],
         "chosen_words": chosen_words(report),
+        "why_words": why_words(report),
         "choosers": choosers(report),
         "settings": setting_rows(report["settings"], report["task"]),
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),

@@ -6,11 +6,15 @@ from typing import Any
 from webapp.bridge import choosing_facts, report_words
 from webapp.reports.chart import Chart
 from webapp.reports.choosing import Tried, everything_tried
+from webapp.reports.why import capital, gain_words, margin_words, signed_points, untried_ways
 from webapp.reports.words import points
 from webapp.runs.reports import Report
 
 STYLES = (("circle", "solid"), ("square", "dot"), ("diamond", "dashdot"), ("triangle-up", "longdash"), ("x", "dash"))
 """Marker and line of each way of learning: told apart without colour, the chosen one always with the first."""
+
+FEW_COLUMNS = 4
+"""So many of the table fit beside another chart."""
 
 
 def tried_chart(report: Report) -> Chart | None:
@@ -20,12 +24,14 @@ def tried_chart(report: Report) -> Chart | None:
     ways = _ways(everything)
     if base is None or not ways:
         return None
+    columns, rows = _table([base, *(tried for way in ways for tried in way)], report)
     return {
         "name": "tried",
         "title": _title(ways, base, report_words(report).questions),
         "how": _how(report, ways),
-        "columns": ["Way of learning", "Tuned share", "Score, points", "Chosen"],
-        "rows": [_row(tried) for tried in (base, *(tried for way in ways for tried in way))],
+        "columns": columns,
+        "rows": rows,
+        "wide": len(columns) > FEW_COLUMNS,
         "traces": [_base_line(base), *_lines(ways, base), *(_ring(tried) for tried in everything if tried.chosen)],
         "layout": {
             "hovermode": "closest",
@@ -64,7 +70,7 @@ def _where(chosen: Tried) -> str:
 
 
 def _how(report: Report, ways: Sequence[Sequence[Tried]]) -> str:
-    facts, words = choosing_facts(report), report_words(report)
+    facts, words, margin = choosing_facts(report), report_words(report), margin_words(report)
     choosing = (
         f"The examples took turns: they were cut into {facts['models']} parts, and for each part a model learned from "
         "the others and was judged by that part. So every example was learned from and every example chose, but never "
@@ -75,9 +81,13 @@ def _how(report: Report, ways: Sequence[Sequence[Tried]]) -> str:
     return (
         "Each line is a way of learning that was tried. It begins at the base model on the left and ends at the tuned "
         "model on the right; in between, the two are mixed. Higher is better, and the ring is what was chosen: near "
-        f"ties go to the mixture nearer to the base model. {choosing} {words.say(_glossary(ways))}The verdict of this "
-        f"report is by other {words.questions}, which took no part in this."
+        f"ties go to the mixture nearer to the base model. {margin}{choosing} {words.say(_glossary(ways))}"
+        f"{_LUCK if margin else ''}The verdict of this report is by other {words.questions}, which took no part in "
+        "this."
     )
+
+
+_LUCK = "± and the bar at the ring are 95% intervals; the best of many is always a little lucky. "
 
 
 def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
@@ -97,15 +107,33 @@ def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
         words += "Upper layers: those of the base model that see whole things learn, too. "
     if any(" + " in tried.way for way in ways for tried in way):
         words += "A share of such a layer was also tried on top of tuned models; each point is the best of these. "
+    if any(tried.barred == "behind" for way in ways for tried in way):
+        words += (
+            "A way that was left behind after the first turn was judged by that turn's {questions} only; it is drawn "
+            "where its gain on these would put it, with open marks. "
+        )
     return words
 
 
-def _row(tried: Tried) -> list[str]:
-    return [_capital(tried.way), f"{tried.share:.0%}", points(tried.score), "yes" if tried.chosen else ""]
+def _table(everything: Sequence[Tried], report: Report) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows; reports of earlier versions tell no gains."""
+    if not any(tried.gain for tried in everything):
+        columns = ["Way of learning", "Tuned share", "Score, points", "Chosen"]
+        return columns, [
+            [capital(tried.way), *_score_cells(tried), "yes" if tried.chosen else ""] for tried in everything
+        ]
+    columns = ["Way of learning", "Outcome", "Tuned share", "Score, points", "Gain over the base", "After the margin"]
+    rows = [[capital(tried.way), tried.outcome, *_score_cells(tried), *_gain_cells(tried)] for tried in everything]
+    untried = [[capital(way), "not tried", *[""] * 5] for way in untried_ways(report)]
+    return [*columns, report_words(report).by_name()["Questions"]], [*rows, *untried]
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
+def _score_cells(tried: Tried) -> list[str]:
+    return [f"{tried.share:.0%}", points(tried.score)]
+
+
+def _gain_cells(tried: Tried) -> list[str]:
+    return [gain_words(tried), signed_points(tried.adjusted), f"{tried.gain['n']:,}"] if tried.gain else [""] * 3
 
 
 def _drawn(score: float) -> float:
@@ -142,9 +170,10 @@ def _lines(ways: Sequence[Sequence[Tried]], base: Tried) -> list[dict[str, Any]]
             "x": [0, *(round(100 * tried.share, 1) for tried in way)],
             "y": [_drawn(tried.score) for tried in (base, *way)],
             "line": {"color": "@after", "width": 3 if any(tried.chosen for tried in way) else 1.5, "dash": dash},
-            "marker": {"color": "@after", "size": 8, "symbol": symbol},
-            "hovertemplate": "%{text}<br>%{x:.0f}% tuned: %{y:.1f}<extra></extra>",
-            "text": ["Base model", *(_capital(tried.way) for tried in way)],
+            "marker": {"color": "@after", "size": 8, "symbol": f"{symbol}-open" if _is_behind(way) else symbol},
+            "hovertemplate": "%{text}<br>%{x:.0f}% tuned: %{y:.1f}%{customdata}<extra></extra>",
+            "text": ["Base model", *(capital(tried.way) for tried in way)],
+            "customdata": ["", *(_hover(tried) for tried in way)],
         }
         for rank, (way, (symbol, dash)) in enumerate(zip(ordered, STYLES * len(ordered), strict=False), start=2)
     ]
@@ -159,7 +188,15 @@ def _best_by_share(way: Sequence[Tried]) -> list[Tried]:
 
 
 def _line_name(way: Sequence[Tried]) -> str:
-    return _capital(way[0].way.partition(" + ")[0])
+    return capital(way[0].way.partition(" + ")[0]) + (" (left behind)" if _is_behind(way) else "")
+
+
+def _is_behind(way: Sequence[Tried]) -> bool:
+    return any(tried.barred == "behind" for tried in way)
+
+
+def _hover(tried: Tried) -> str:
+    return f"<br>gain {gain_words(tried)}, {tried.gain['n']:,} judged" if tried.gain else ""
 
 
 def _ring(chosen: Tried) -> dict[str, Any]:
@@ -171,5 +208,12 @@ def _ring(chosen: Tried) -> dict[str, Any]:
         "x": [round(100 * chosen.share, 1)],
         "y": [_drawn(chosen.score)],
         "marker": {"color": colour, "symbol": "circle-open", "size": 18, "line": {"color": colour, "width": 3}},
-        "hovertemplate": "chosen: %{y:.1f}<extra></extra>",
+        "hovertemplate": f"chosen: %{{y:.1f}}{_hover(chosen)}<extra></extra>",
+        **({"error_y": _bar(chosen.gain, colour)} if chosen.gain else {}),
     }
+
+
+def _bar(gain: dict[str, Any], colour: str) -> dict[str, Any]:
+    """The 95% interval of the gain, at the chosen point: whether it reaches down to the base model's line."""
+    low, high = gain["ci95"]
+    return {"type": "data", "array": [_drawn((high - low) / 2)], "color": colour, "thickness": 1.5, "width": 6}

@@ -8,8 +8,9 @@ from openpyxl import Workbook
 
 from webapp.bridge import choosing_facts, report_words
 from webapp.datasets.rejected import safe_cell
-from webapp.reports.choosing import BY_WHOM
+from webapp.reports.choosing import BY_WHOM, chosen_words
 from webapp.reports.questions import Outcome, n_right, questions_of
+from webapp.reports.why import why_words
 from webapp.reports.words import FAMILIES, plain_name, technical_name
 from webapp.reports.workbook_sheets import (
     MOST_LISTED,
@@ -17,6 +18,7 @@ from webapp.reports.workbook_sheets import (
     difference_rows,
     list_rows,
     segment_rows,
+    tried_rows,
     variant_sheet_rows,
 )
 from webapp.runs.exhibits import Exhibits
@@ -39,8 +41,9 @@ def report_workbook(*, report: Report, headline: str, blind: dict[str, Any] | No
     _fill(book, "Summary", _summary_rows(report, headline, blind))
     _fill(book, "Metrics", _metric_rows(report))
     _fill(book, "Differences", difference_rows(report))
-    for title, rows in (("Segments", segment_rows(report)), ("Smaller and faster", variant_sheet_rows(report))):
-        if len(rows) > 1:
+    some = {"Segments": segment_rows, "What was tried": tried_rows, "Smaller and faster": variant_sheet_rows}
+    for title, rows_of in some.items():
+        if len(rows := rows_of(report)) > 1:
             _fill(book, title, rows)
     if blind:
         _fill(book, "Blind test", blind_rows(blind, report))
@@ -77,6 +80,8 @@ def _summary_rows(report: Report, headline: str, blind: dict[str, Any] | None) -
         ["Examples to learn from", data["n_train"]],
         ["Examples to choose by", data["n_validation"]],
         ["Who chose", BY_WHOM[choosing_facts(report)["how"]]],
+        ["What was chosen", chosen_words(report)],
+        *([["Why", why]] if (why := why_words(report)) else []),
         [words.say("{Items} searched"), data["n_documents"]],
         ["Rows left out", len(data["rejected"])],
         ["Share of tuned weights", report["blend"]],

@@ -1,4 +1,4 @@
-"""Sheets of the workbook beyond the summary: differences, segments, smaller forms, the blind test, result lists."""
+"""Sheets of the workbook beyond the summary: differences, segments, what was tried, smaller forms, votes, lists."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -6,7 +6,9 @@ from statistics import fmean
 from typing import Any
 
 from webapp.bridge import question_value, report_words, variant_words
+from webapp.reports.choosing import everything_tried
 from webapp.reports.questions import question_of
+from webapp.reports.why import untried_ways
 from webapp.reports.words import plain_name, technical_name
 from webapp.runs.exhibits import Exhibits
 from webapp.runs.reports import Report
@@ -56,6 +58,26 @@ def _means(queries: list[dict[str, Any]]) -> list[float]:
         for metric in SEGMENT_METRICS
         for system in ("before", "after")
     ]
+
+
+def tried_rows(report: Report) -> Rows:
+    """Every mixture that was judged on the choosing questions; only the header where only the base model was.
+
+    Reports of earlier versions tell no gains.
+    """
+    header = ["Way of learning", "Share of tuned weights", "nDCG@10", "Gain over the base model"]
+    header += ["95% interval, from", "95% interval, to", "Standard error", "Gain less the margin for chance"]
+    rows: Rows = [[*header, report_words(report).by_name()["Questions"], "Outcome"]]
+    tried = everything_tried(report)
+    if len(tried) < 2:
+        return rows
+    for each in tried:
+        gain = each.gain
+        figures = (
+            [gain["mean"], *gain["ci95"], gain["standard_error"], each.adjusted, gain["n"]] if gain else [None] * 6
+        )
+        rows.append([each.way, each.share, each.score, *figures, each.outcome])
+    return [*rows, *([way, *[None] * 8, "not tried"] for way in untried_ways(report))]
 
 
 def variant_sheet_rows(report: Report) -> Rows:

@@ -29,6 +29,7 @@ FIGURES = (
     "epoch",
     "recipe",
     "choices",
+    "choice_rule",
     "training",
     "variants",
     "seconds",

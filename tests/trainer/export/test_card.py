@@ -34,6 +34,14 @@ def test_an_adapter_leaves_the_base_models_weights() -> None:
     assert "Learned with: an adapter, one matrix after the base model's own weights, which are unchanged." in text
 
 
+def test_what_the_choosing_questions_said() -> None:
+    gain = {"mean": 0.06, "standard_error": 0.006, "ci95": [0.047, 0.073], "n": 1300}
+    choices = [{"candidate": "4 hard negatives, 50% tuned", "recipe": 1, "epoch": 2, "blend": 0.5, "score": 0.7}]
+    told = "On 1,300 choosing questions this gained +0.060 nDCG@10 over the base model (+0.047 to +0.073)"
+    assert told in card(choosing="turns", choices=[{**choices[0], "gain": gain}])
+    assert "choosing questions this gained" not in card(choosing="turns", choices=choices)
+
+
 def test_the_base_model_kept() -> None:
     text = card(choosing="none", blend=0.0, epoch=0, recipe=0)
     assert "those of the base model. The base model is kept unchanged: there were too few examples" in text
