@@ -82,12 +82,15 @@ def _how(report: Report, ways: Sequence[Sequence[Tried]]) -> str:
         "Each line is a way of learning that was tried. It begins at the base model on the left and ends at the tuned "
         "model on the right; in between, the two are mixed. Higher is better, and the ring is what was chosen: near "
         f"ties go to the mixture nearer to the base model. {margin}{choosing} {words.say(_glossary(ways))}"
-        f"{_LUCK if margin else ''}The verdict of this report is by other {words.questions}, which took no part in "
-        "this."
+        f"{_luck(ways) if margin else ''}The verdict of this report is by other {words.questions}, which took no part "
+        "in this."
     )
 
 
-_LUCK = "± and the bar at the ring are 95% intervals; the best of many is always a little lucky. "
+def _luck(ways: Sequence[Sequence[Tried]]) -> str:
+    if any(tried.chosen for way in ways for tried in way):
+        return "± and the bar at the ring are 95% intervals; the best of many is always a little lucky. "
+    return "± is a 95% interval. "
 
 
 def _glossary(ways: Sequence[Sequence[Tried]]) -> str:

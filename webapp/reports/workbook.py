@@ -41,14 +41,15 @@ def report_workbook(*, report: Report, headline: str, blind: dict[str, Any] | No
     _fill(book, "Summary", _summary_rows(report, headline, blind))
     _fill(book, "Metrics", _metric_rows(report))
     _fill(book, "Differences", difference_rows(report))
-    some = {"Segments": segment_rows, "What was tried": tried_rows, "Smaller and faster": variant_sheet_rows}
-    for title, rows_of in some.items():
-        if len(rows := rows_of(report)) > 1:
+    for title, rows in (("Segments", segment_rows(report)), ("Smaller and faster", variant_sheet_rows(report))):
+        if len(rows) > 1:
             _fill(book, title, rows)
     if blind:
         _fill(book, "Blind test", blind_rows(blind, report))
     _fill(book, report_words(report).by_name()["Questions"], _question_rows(report))
     _fill(book, "Result lists", list_rows(report))
+    if len(tried := tried_rows(report)) > 1:
+        _fill(book, "What was tried", tried)
     settings = [
         [words.label, words.technical, value] for words, value in setting_rows(report["settings"], report["task"])
     ]

@@ -1,19 +1,33 @@
 """The sentence on why, of choices that the real rule made: candidates with given scores, chosen and told by trainer."""
 
-from typing import Any
+import io
+import re
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+from openpyxl import load_workbook
 
 from tests.trainer.test_blend import BASE, CENTRED
 from tests.webapp.reports.factory import make_report
+from tests.webapp.reports.rows import make_run, make_version
 from tests.webapp.reports.turns import in_turns
 from trainer.blend import Candidate, choose
 from trainer.choices import choice_rule, told_choices
+from trainer.report import Report
 from trainer.validation import Scores
+from webapp.accounts.models import Person
 from webapp.reports.choosing import everything_tried
 from webapp.reports.tried_chart import tried_chart
 from webapp.reports.why import why_words
+from webapp.reports.workbook import report_workbook
 from webapp.reports.workbook_sheets import tried_rows
+from webapp.sharing.without_texts import without_texts
+
+ClientOf = Callable[[Person], Client]
 
 
 def tuned(name: str, recipe: int, blend: float, gain: Any, dropped: bool = False, chance: Any = 0.05) -> Candidate:
@@ -80,6 +94,30 @@ def test_what_was_left_behind_or_not_tried_is_told_on_page_chart_and_sheet() -> 
     gain = report["choices"][1]["gain"]
     assert chosen[3:9] == [gain["mean"], *gain["ci95"], gain["standard_error"], report["choices"][1]["adjusted"], 40]
     assert [row[-1] for row in (chosen, *others)] == ["chosen", "left behind", "not tried"] and len(header) == 10
+
+
+def test_it_stands_on_the_page_in_the_file_in_the_workbook_and_behind_a_link_without_texts(
+    owner: Person, client_of: ClientOf
+) -> None:
+    report = report_of(HALF, WHOLE)
+    run = make_run(make_version(owner), cast(Report, report))
+    page, file = (
+        client_of(owner).get(reverse(name, args=(run.project_id, run.number))).content.decode()
+        for name in ("report", "report_html")
+    )
+    words = why_words(report)
+    assert escape(words) in page and escape(words) in file
+    assert 'class="card is-wide"><figure class="figure" id="chart-tried"' in re.sub(r">\s*(?:{#.*?#})?\s*<", "><", page)
+    book = load_workbook(io.BytesIO(report_workbook(report=report, headline="It is better.")))
+    assert ("Why", words) in book["Summary"].iter_rows(values_only=True)
+    header, base, chosen, *_ = book["What was tried"].iter_rows(values_only=True)
+    assert (header[-1], base[:2], chosen[:2], chosen[-2:]) == (
+        "Outcome",
+        ("base model", 0),
+        ("4 look-alikes", 0.5),
+        (40, "chosen"),
+    )
+    assert why_words(without_texts(report)) == words
 
 
 def test_a_kept_base_model_is_told_with_what_came_nearest() -> None:
