@@ -93,6 +93,7 @@ def finetune(
         rejected=list(rejected),
         embedding_map=_map(stages, outcome),
     )
+    report["choice_rule"] = choice_rule(outcome.candidates[0], outcome.not_tried)
     if output:
         report = _save(stages, report, outcome, name=name, output=output, work_folder=work_folder)
     timeline.finish()
@@ -250,7 +251,6 @@ def _learned(outcome: _Outcome) -> dict[str, Any]:
     """What was tried and chosen, as arguments of `build_report`."""
     return {
         "choices": told_choices(outcome.candidates, outcome.chosen),
-        "choice_rule": choice_rule(outcome.candidates[0], outcome.not_tried),
         "training": {"loss": outcome.trained.losses, "validation": outcome.trained.validation},
         "blend": outcome.chosen.blend,
         "epoch": outcome.chosen.epoch,

@@ -18,7 +18,6 @@ from trainer.report import (
     FORMAT,
     RELEVANT_NAMED,
     Choice,
-    ChoiceRule,
     Difference,
     QueryResult,
     QuerySystem,
@@ -48,7 +47,6 @@ def build_report(
     recipe: int,
     n_chose: int,
     rejected: Iterable[Mapping[str, Any]],
-    choice_rule: ChoiceRule | None = None,
     embedding_map: EmbeddingMap | None = None,
 ) -> Report:
     """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
@@ -84,7 +82,6 @@ def build_report(
         "epoch": epoch,
         "recipe": recipe,
         "choices": choices,
-        **({"choice_rule": choice_rule} if choice_rule else {}),
         "training": training,
         "seconds": seconds,
         "queries": queries,
