@@ -13,9 +13,7 @@ POOL = 20
 Relevance = Mapping[str, Mapping[str, float]]
 
 
-def spare(
-    queries: Mapping[str, str], relevance: Relevance, documents: Mapping[str, str]
-) -> dict[str, frozenset[str]]:
+def spare(queries: Mapping[str, str], relevance: Relevance, documents: Mapping[str, str]) -> dict[str, frozenset[str]]:
     """{query_id: ids of `documents` that must not be learned as wrong for it}: false negatives, were they.
 
     queries: {query_id: text}, all that are learned from. documents: {document_id: text} of those that may come up, the
@@ -30,7 +28,9 @@ def spare(
     members: dict[Hashable, list[str]] = defaultdict(list)
     for document_id, item in same.items():
         members[item].append(document_id)
-    spared = {group: frozenset(name for match in own for name in members[same[match]]) for group, own in matches.items()}
+    spared = {
+        group: frozenset(name for match in own for name in members[same[match]]) for group, own in matches.items()
+    }
     return {query_id: spared[group] for query_id, group in groups.items()}
 
 
