@@ -17,30 +17,27 @@ def spare(queries: Mapping[str, str], relevance: Relevance, documents: Mapping[s
     """{query_id: ids of `documents` that must not be learned as wrong for it}: false negatives, were they.
 
     queries: {query_id: text}, all that are learned from. documents: {document_id: text} of those that may come up, the
-    matches among them. Spared are the matches of the query itself, those of a query that is near-identical to it, and
-    documents that are `same_items` as one of these.
+    matches among them. Spared are the matches of the query itself, those of a query that says the same, and documents
+    that say the same as one of these; see `sayings`.
     """
-    matches: dict[int, set[str]] = defaultdict(set)
-    groups = dict(zip(queries, group_near_identical(list(queries.values())), strict=True))
-    for query_id, group in groups.items():
-        matches[group].update(relevance[query_id])
-    same = same_items(documents)
-    members: dict[Hashable, list[str]] = defaultdict(list)
-    for document_id, item in same.items():
-        members[item].append(document_id)
-    spared = {
-        group: frozenset(name for match in own for name in members[same[match]]) for group, own in matches.items()
-    }
-    return {query_id: spared[group] for query_id, group in groups.items()}
+    asked, said = sayings(queries), sayings(documents)
+    saying: dict[Hashable, set[str]] = defaultdict(set)
+    for document_id, key in said.items():
+        saying[key].add(document_id)
+    spared: dict[Hashable, set[str]] = defaultdict(set)
+    for query_id, key in asked.items():
+        spared[key].update(*(saying[said[match]] for match in relevance[query_id]))
+    frozen = {key: frozenset(ids) for key, ids in spared.items()}
+    return {query_id: frozen[key] for query_id, key in asked.items()}
 
 
-def same_items(documents: Mapping[str, str]) -> dict[str, Hashable]:
-    """{document_id: a key that documents share which say the same}: near-identical ones, and those that differ in
-    case, accents, spaces and punctuation alone, as long as their numbers agree: “stage 1” is not “stage 2”."""
-    plain = [_without_accents(text) for text in documents.values()]
+def sayings(texts: Mapping[str, str]) -> dict[str, Hashable]:
+    """{id: a key that texts share which say the same}: near-identical ones, and those that differ in case, accents,
+    spaces and punctuation alone, as long as their numbers agree: “stage 1” is not “stage 2”."""
+    plain = [_without_accents(text) for text in texts.values()]
     groups = group_near_identical(plain)
     keys = ((group, *re.findall(r"\d+", text)) for group, text in zip(groups, plain, strict=True))
-    return dict(zip(documents, keys, strict=True))
+    return dict(zip(texts, keys, strict=True))
 
 
 def mine_hard_negatives(
