@@ -76,7 +76,7 @@ class FinetuneConfig:
     temperature: of the InfoNCE loss, 0.005…1 (similarities are divided by it).
     weight_decay: of AdamW, 0…1.
     warmup: share of the steps with a rising learning rate, 0…0.5; cosine decay to zero follows.
-    hard_negatives: wrong documents per query mined from the base model's ranking and keyword search's, 0…16.
+    hard_negatives: wrong documents per query mined from the base model's ranking, 0…16.
     mine_anew: where there are hard negatives, train again with those that the tuned model takes for matches.
     try_without: where there are hard negatives, train again without any.
     try_mean: where several trainings are tried, try the mean of what they learned as well.

@@ -1,19 +1,16 @@
-"""Hard negatives: documents that the base model or keyword search takes for matches and that are none, as far as can be
-told."""
+"""Hard negatives: documents that the base model takes for matches and that are none, as far as can be told."""
 
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import chain, zip_longest
 
 from trainer.data.near_duplicates import group_near_identical
 
 POOL = 20
-"""How far down a ranking hard negatives are looked for."""
+"""How far down the base model's ranking hard negatives are looked for."""
 
 Relevance = Mapping[str, Mapping[str, float]]
-Rankings = Mapping[str, Sequence[tuple[str, float]]]
 
 
 def spare(queries: Mapping[str, str], relevance: Relevance, documents: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -43,20 +40,9 @@ def sayings(texts: Mapping[str, str]) -> dict[str, Hashable]:
     return dict(zip(texts, keys, strict=True))
 
 
-def by_turns(rankings: Rankings, others: Rankings) -> dict[str, list[tuple[str, float]]]:
-    """The queries of `rankings`: from both rankings by turns the next document that is not there yet, (id, its score).
-    Where the other ranking is shorter or has none, the rest is the one's own."""
-    mixed = {}
-    for query_id, ranking in rankings.items():
-        found: dict[str, float] = {}
-        for entry in chain.from_iterable(zip_longest(ranking, others.get(query_id, ()))):
-            if entry is not None:
-                found.setdefault(*entry)
-        mixed[query_id] = list(found.items())
-    return mixed
-
-
-def mine_hard_negatives(rankings: Rankings, spared: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+def mine_hard_negatives(
+    rankings: Mapping[str, Sequence[tuple[str, float]]], spared: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[str, ...]]:
     """{query_id: ids of wrong documents among the first 20 of its ranking, best first}; may be empty for a query.
 
     spared: {query_id: ids that must not be taken}, as `spare` finds them.

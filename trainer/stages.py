@@ -15,11 +15,10 @@ from trainer.encoders.base import OnShare, Side
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.errors import Cancelled
 from trainer.estimate import Workload, stage_seconds
-from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.ranking import Rankings, rank
 from trainer.examples import Examples
 from trainer.loss_choice import learning_words
-from trainer.mining import POOL, by_turns, mine_hard_negatives, spare
+from trainer.mining import POOL, mine_hard_negatives, spare
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent
 from trainer.timeline import Timeline
 from trainer.trainings import CrossFit, Turn
@@ -101,8 +100,7 @@ class Stages:
     def take_turns(self, before: Embedded) -> list[Turn]:
         """Every fold made ready. Empty when no examples can be spared for choosing."""
         rankings = self.rank(before, [*self.split.train, *self.split.validation], POOL)
-        to_mine = by_turns({name: rankings[name] for name in self.split.train}, self._ranked_by_words())
-        turns = [self._turn(fold, before, rankings, to_mine) for fold in make_folds(self.split, self.config.folds)]
+        turns = [self._turn(fold, before, rankings) for fold in make_folds(self.split, self.config.folds)]
         if not turns:
             self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
         return turns
@@ -144,7 +142,7 @@ class Stages:
         fitting.run(turns, self.timeline.advance)
         return fitting
 
-    def _turn(self, fold: Fold, before: Embedded, rankings: Rankings, to_mine: Rankings) -> Turn:
+    def _turn(self, fold: Fold, before: Embedded, rankings: Rankings) -> Turn:
         validation = ValidationSet.of(self.split, fold.choose, rankings)
         rows = [row for row, name in enumerate(self.document_ids) if name in set(validation.document_ids)]
         base = {"queries": before.queries_of(fold.choose), "documents": before.documents[rows]}
@@ -152,7 +150,7 @@ class Stages:
         def mine(encoder: TextEncoder, on_share: OnShare) -> Examples:
             return self._examples(fold.learn, self._ranked_by(encoder, fold.learn, on_share))
 
-        return Turn(self._examples(fold.learn, to_mine), validation, base, mine)
+        return Turn(self._examples(fold.learn, rankings), validation, base, mine)
 
     def _examples(self, learn: Sequence[str], rankings: Rankings) -> Examples:
         """The examples of these queries with negatives mined from rankings, where the settings want any."""
@@ -166,12 +164,6 @@ class Stages:
             {name: text for name, text in data.documents.items() if name in documents},
         )
         return Examples.of_training_split(self.split, mine_hard_negatives(wanted, spared), learn, spared)
-
-    def _ranked_by_words(self) -> Rankings:
-        """Of the training queries, by keyword search, where the settings want hard negatives."""
-        data = self.split.data
-        wanted = {name: data.queries[name] for name in self.split.train} if self.config.hard_negatives else {}
-        return keyword_rankings(wanted, data.documents, POOL) if wanted else {}
 
     def _ranked_by(self, encoder: TextEncoder, query_ids: Sequence[str], on_share: OnShare) -> Rankings:
         """Rankings of these queries by an encoder as it is now."""

@@ -1,4 +1,4 @@
-from trainer.mining import POOL, by_turns, mine_hard_negatives, sayings, spare
+from trainer.mining import POOL, mine_hard_negatives, sayings, spare
 
 DOCUMENTS = {"a": "Café chairs", "b": "cafe  chairs!", "c": "Tables", "d": "Lamps"}
 
@@ -42,16 +42,6 @@ def test_what_is_nearly_a_match_is_spared_but_not_what_differs_by_a_number() -> 
 def test_looks_only_at_the_head_of_the_ranking() -> None:
     rankings = {"q": [(f"d{number}", 1.0) for number in range(POOL + 5)]}
     assert mine_hard_negatives(rankings, {"q": {"d0"}})["q"] == tuple(f"d{number}" for number in range(1, POOL))
-
-
-def test_two_rankings_take_turns_and_each_document_comes_once() -> None:
-    base = {"q": [("a", 0.9), ("b", 0.8), ("c", 0.7)], "alone": [("a", 0.5)]}
-    words = {"q": [("b", 4.0), ("x", 3.0), ("y", 2.0), ("z", 1.0)], "unasked": [("a", 1.0)]}
-    mixed = by_turns(base, words)
-    assert {name: [document for document, _ in ranking] for name, ranking in mixed.items()} == {
-        "q": ["a", "b", "x", "c", "y", "z"],
-        "alone": ["a"],
-    }
 
 
 def test_texts_without_letters_are_told_apart() -> None:

@@ -18,10 +18,9 @@ from trainer.data.folds import make_folds
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.text import TextEncoder
 from trainer.encoders.word_rows import LearnedRows, learn_words
-from trainer.evaluation.keyword import keyword_rankings
 from trainer.examples import Examples, count_steps
 from trainer.fit import set_weights
-from trainer.mining import POOL, by_turns
+from trainer.mining import POOL
 from trainer.progress import Event, LogEvent, Stage, StepEvent, ValidationEvent
 from trainer.recipes import recipes_of
 from trainer.stages import Embedded, Stages
@@ -159,21 +158,15 @@ def test_the_mean_is_of_what_a_turn_learned_and_judged_by_the_turn_s_queries(
         assert {name: published[name] for name in scores} == pytest.approx(scores)
 
 
-def test_negatives_are_the_base_model_s_and_keyword_search_s_and_then_the_fold_s_own_model_s(
-    whole: CrossFitting,
-) -> None:
+def test_negatives_are_the_base_model_s_and_then_the_fold_s_own_model_s(whole: CrossFitting) -> None:
     """Mined anew: what the first recipe's model, trained without the fold's judges, ranks high, and the base does not
     always."""
-    data = whole.split.data
-    by_words = keyword_rankings({name: data.queries[name] for name in whole.split.train}, data.documents, POOL)
-    rankings = by_turns(whole.base_rankings, by_words)
-    assert any(rankings[name][:POOL] != whole.base_rankings[name] for name in rankings)
     for number, turn in enumerate(whole.turns):
         plain, anew = (whole.fits[3 * number + place][1] for place in (0, 1))
         assert plain.mined == turn.examples.mined
         for query_id, mined in plain.mined.items():
-            ranked = [name for name, _ in rankings[query_id][:POOL]]
-            assert list(mined) == [name for name in ranked if name not in data.relevance[query_id]]
+            ranked = [name for name, _ in whole.base_rankings[query_id]]
+            assert list(mined) == [name for name in ranked if name not in whole.split.data.relevance[query_id]]
         assert set(anew.mined) == set(plain.mined) and anew.mined != plain.mined
         assert anew.positives == plain.positives
 

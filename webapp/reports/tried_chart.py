@@ -84,8 +84,7 @@ def _glossary(ways: Sequence[Sequence[Tried]]) -> str:
     names = " ".join(way[0].way for way in ways)
     words = ""
     if "look-alikes" in names:
-        words += "Look-alikes are wrong {items} that the base model or keyword search takes for the right one "
-        words += "(hard negatives). "
+        words += "Look-alikes are wrong {items} that the base model takes for the right one (hard negatives). "
     if "found anew" in names:
         words += "Found anew: those that even the tuned model takes for it. "
     if "mean of all" in names:
