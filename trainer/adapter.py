@@ -68,8 +68,8 @@ def _loss(
             places.setdefault(document, len(places))
     relevant = torch.zeros(len(pairs), len(places), dtype=torch.bool)
     for row, (query_id, _) in enumerate(pairs):
-        for document in examples.positives[query_id]:
-            if document in places:
+        for document in (*examples.positives[query_id], *examples.spared.get(query_id, ())):
+            if document in places and document not in examples.judged.get(query_id, ()):
                 relevant[row, places[document]] = True
 
     def embed(rows: list[np.ndarray]) -> Tensor:

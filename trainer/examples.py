@@ -1,6 +1,6 @@
 """Training examples and the batches that they are drawn into."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, cycle, islice
 
@@ -26,24 +26,32 @@ class Examples:
     positives: {query_id: ids of its matches}, every query with at least one.
     judged: {query_id: ids that a person called wrong}. mined: {query_id: ids of hard negatives}.
     grades: {query_id: {document_id: 0…1}} of matches and judged negatives, where a person gave scores.
+    spared: {query_id: ids that are not to be learned as wrong, but where a person called them so}.
     """
 
     positives: Mapping[str, tuple[str, ...]]
     judged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grades: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    spared: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @classmethod
     def of_training_split(
-        cls, split: SplitDataset, mined: Mapping[str, tuple[str, ...]], learn: Sequence[str] | None = None
+        cls,
+        split: SplitDataset,
+        mined: Mapping[str, tuple[str, ...]],
+        learn: Sequence[str] | None = None,
+        spared: Mapping[str, Collection[str]] | None = None,
     ) -> "Examples":
-        """The training queries' matches and judged negatives, with `mined` beside them. learn: only of these."""
+        """The training queries' matches and judged negatives, with `mined` and `spared` beside them. learn: only of
+        these."""
         data, learn = split.data, split.train if learn is None else learn
         return cls(
             positives={query_id: tuple(data.relevance[query_id]) for query_id in learn},
             judged={query_id: data.negatives[query_id] for query_id in learn if query_id in data.negatives},
             mined=mined,
             grades={query_id: data.grades[query_id] for query_id in learn if query_id in data.grades},
+            spared=spared or {},
         )
 
     @property
@@ -57,8 +65,8 @@ class Batch:
     """b pairs. documents: the m different ones, the pairs' own first. positive: (b,) places in `documents`.
 
     relevant: (b, m) bool, true where a document is a known match of a query. wrong: (b, m) bool, true where a document
-    was drawn as a judged or hard negative of a query. grades: (b, m) float32, NaN where there is none; a query that is
-    drawn twice has them in its first row only.
+    was drawn as a judged or hard negative of a query. spared: (b, m) bool, true where a document is neither, but may
+    match. grades: (b, m) float32, NaN where there is none; a query that is drawn twice has them in its first row only.
     """
 
     queries: list[str]
@@ -66,6 +74,7 @@ class Batch:
     positive: np.ndarray
     relevant: np.ndarray
     wrong: np.ndarray
+    spared: np.ndarray
     grades: np.ndarray
 
 
@@ -116,17 +125,19 @@ def _make_batch(pairs: list[tuple[str, str]], examples: Examples, negatives: int
     drawn = [_draw_negatives(query_id, examples, negatives, random) for query_id, _ in pairs]
     for document_id in chain.from_iterable(drawn):
         places.setdefault(document_id, len(places))
-    relevant, wrong = (np.zeros((len(pairs), len(places)), dtype=bool) for _ in range(2))
+    relevant, wrong, spared = (np.zeros((len(pairs), len(places)), dtype=bool) for _ in range(3))
     grades = np.full((len(pairs), len(places)), np.nan, dtype=np.float32)
     first_rows = {query_id: row for row, (query_id, _) in reversed(list(enumerate(pairs)))}
     for row, (query_id, _) in enumerate(pairs):
         relevant[row, [places[name] for name in examples.positives[query_id] if name in places]] = True
         wrong[row, [places[name] for name in drawn[row]]] = True
+        spared[row, [places[name] for name in examples.spared.get(query_id, ()) if name in places]] = True
         if first_rows[query_id] == row:
             for document_id, grade in examples.grades.get(query_id, {}).items():
                 if document_id in places:
                     grades[row, places[document_id]] = grade
-    return Batch([query_id for query_id, _ in pairs], list(places), np.array(positive), relevant, wrong, grades)
+    query_ids, spared = [query_id for query_id, _ in pairs], spared & ~relevant & ~wrong
+    return Batch(query_ids, list(places), np.array(positive), relevant, wrong, spared, grades)
 
 
 def _draw_negatives(query_id: str, examples: Examples, count: int, random: np.random.Generator) -> list[str]:

@@ -1,42 +1,59 @@
-"""Hard negatives: documents that the base model takes for matches and that are none."""
+"""Hard negatives: documents that the base model takes for matches and that are none, as far as can be told."""
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from trainer.data.near_duplicates import group_near_identical
 
 POOL = 20
 """How far down the base model's ranking hard negatives are looked for."""
 
+Relevance = Mapping[str, Mapping[str, float]]
+
+
+def spare(queries: Mapping[str, str], relevance: Relevance, documents: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """{query_id: ids of `documents` that must not be learned as wrong for it}: false negatives, were they.
+
+    queries: {query_id: text}, all that are learned from. documents: {document_id: text} of those that may come up, the
+    matches among them. Spared are the matches of the query itself, those of a query that says the same, and documents
+    that say the same as one of these; see `sayings`.
+    """
+    asked, said = sayings(queries), sayings(documents)
+    saying: dict[Hashable, set[str]] = defaultdict(set)
+    for document_id, key in said.items():
+        saying[key].add(document_id)
+    spared: dict[Hashable, set[str]] = defaultdict(set)
+    for query_id, key in asked.items():
+        spared[key].update(*(saying[said[match]] for match in relevance[query_id]))
+    frozen = {key: frozenset(ids) for key, ids in spared.items()}
+    return {query_id: frozen[key] for query_id, key in asked.items()}
+
+
+def sayings(texts: Mapping[str, str]) -> dict[str, Hashable]:
+    """{id: a key that texts share which say the same}: near-identical ones, and those that differ in case, accents,
+    spaces and punctuation alone, as long as their numbers agree: “stage 1” is not “stage 2”."""
+    plain = [_without_accents(text) for text in texts.values()]
+    groups = group_near_identical(plain)
+    keys = ((group, *re.findall(r"\d+", text)) for group, text in zip(groups, plain, strict=True))
+    return dict(zip(texts, keys, strict=True))
+
 
 def mine_hard_negatives(
-    rankings: Mapping[str, Sequence[tuple[str, float]]],
-    relevance: Mapping[str, Mapping[str, float]],
-    documents: Mapping[str, str],
+    rankings: Mapping[str, Sequence[tuple[str, float]]], spared: Mapping[str, Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
     """{query_id: ids of wrong documents among the first 20 of its ranking, best first}; may be empty for a query.
 
-    A document is spared when it is a known match of the query, or reads the same as one but for case, accents, spaces
-    and punctuation.
+    spared: {query_id: ids that must not be taken}, as `spare` finds them.
     """
-    readings: dict[str, str] = {}
-
-    def reading(document_id: str) -> str:
-        if document_id not in readings:
-            readings[document_id] = _reading(documents[document_id])
-        return readings[document_id]
-
     mined = {}
     for query_id, ranking in rankings.items():
-        matches = {reading(document_id) for document_id in relevance[query_id]}
-        mined[query_id] = tuple(
-            document_id
-            for document_id, _ in ranking[:POOL]
-            if document_id not in relevance[query_id] and reading(document_id) not in matches
-        )
+        kept = set(spared[query_id])
+        mined[query_id] = tuple(document_id for document_id, _ in ranking[:POOL] if document_id not in kept)
     return mined
 
 
-def _reading(text: str) -> str:
-    """Letters and digits only, lower case, without accents."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    letters = "".join(character for character in plain if character.isalnum())
-    return letters or text
+def _without_accents(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in letters if not unicodedata.combining(character))

@@ -55,10 +55,10 @@ class Objective:
             def on_device(array: np.ndarray) -> Tensor:
                 return torch.from_numpy(array).to(vectors.device)
 
-            positive, relevant = on_device(batch.positive), on_device(batch.relevant)
+            positive, not_wrong = on_device(batch.positive), on_device(batch.relevant | batch.spared)
             if self.loss is Loss.TRIPLET:
-                return triplet_margin(queries, documents, positive, ~relevant, MARGIN)
-            total = symmetric_info_nce(queries, documents, positive, relevant, self.temperature)
+                return triplet_margin(queries, documents, positive, ~not_wrong, MARGIN)
+            total = symmetric_info_nce(queries, documents, positive, not_wrong, self.temperature)
             if self.loss is Loss.COSENT:
                 total = total + COSENT_SHARE * cosent(queries, documents, on_device(batch.grades), self.temperature)
             if self.loss is Loss.SUPERVISED_CONTRASTIVE:

@@ -18,7 +18,7 @@ from trainer.estimate import Workload, stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
 from trainer.examples import Examples
 from trainer.loss_choice import learning_words
-from trainer.mining import POOL, mine_hard_negatives
+from trainer.mining import POOL, mine_hard_negatives, spare
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent
 from trainer.timeline import Timeline
 from trainer.trainings import CrossFit, Turn
@@ -156,9 +156,14 @@ class Stages:
         """The examples of these queries with negatives mined from rankings, where the settings want any."""
         data = self.split.data
         wanted = {name: rankings[name] for name in learn} if self.config.hard_negatives else {}
-        return Examples.of_training_split(
-            self.split, mine_hard_negatives(wanted, data.relevance, data.documents), learn
+        matches = {match for name in learn for match in data.relevance[name]}
+        documents = matches | {name for ranking in wanted.values() for name, _ in ranking}
+        spared = spare(
+            {name: data.queries[name] for name in learn},
+            data.relevance,
+            {name: text for name, text in data.documents.items() if name in documents},
         )
+        return Examples.of_training_split(self.split, mine_hard_negatives(wanted, spared), learn, spared)
 
     def _ranked_by(self, encoder: TextEncoder, query_ids: Sequence[str], on_share: OnShare) -> Rankings:
         """Rankings of these queries by an encoder as it is now."""

@@ -100,13 +100,18 @@ def test_the_same_seed_gives_the_same_matrix_to_the_last_bit(monkeypatch: pytest
     assert not np.array_equal(fitted(planted, seed=3), fitted(planted, seed=4))
 
 
-def test_wrong_documents_teach_whether_a_person_or_the_base_model_found_them() -> None:
+def test_wrong_documents_teach_whoever_found_them_unless_they_are_spared() -> None:
     planted = Planted()
     wrong = {name: (f"d{int(name[1:]) + 120}",) for name in planted.learned}
     plain = fitted(planted)
     judged = fitted(planted, Examples(planted.examples.positives, judged=wrong))
     mined = fitted(planted, Examples(planted.examples.positives, mined=wrong))
     assert np.array_equal(judged, mined) and not np.array_equal(judged, plain)
+    spared = {name: frozenset(document for (document,) in wrong.values()) for name in planted.learned}
+    examples = Examples(planted.examples.positives, mined=wrong, spared=spared)
+    np.testing.assert_allclose(fitted(planted, examples), plain, atol=1e-6)
+    examples = Examples(planted.examples.positives, judged=wrong, spared={name: wrong[name] for name in wrong})
+    np.testing.assert_allclose(fitted(planted, examples), judged, atol=1e-6)
 
 
 def test_adapted_is_the_matrix_product_of_length_1() -> None:

@@ -53,6 +53,18 @@ def test_judged_negatives_come_first_and_even_unasked() -> None:
     assert two.relevant.tolist() == [[True, False, False]]
 
 
+def test_what_may_match_is_marked_unless_a_person_called_it_wrong() -> None:
+    examples = Examples(
+        {"q": ("d",), "p": ("e",)}, judged={"q": ("wrong",)}, spared={"q": {"d", "e", "wrong", "absent"}}
+    )
+    (batch,) = draw_epoch(examples, epoch=0, seed=0, batch_size=4, negatives=0)
+    marked = {
+        name: [batch.documents[place] for place in np.flatnonzero(batch.spared[row])]
+        for row, name in enumerate(batch.queries)
+    }
+    assert marked == {"q": ["e"], "p": []}
+
+
 def test_a_query_of_many_matches_does_not_crowd_out_the_others() -> None:
     examples = Examples({"many": tuple(f"d{number}" for number in range(100)), "one": ("x",)})
     assert examples.pairs_an_epoch == POSITIVES_AN_EPOCH + 1

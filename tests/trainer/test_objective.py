@@ -1,5 +1,7 @@
 """Each objective is the documented sum of losses of the right parts of a batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +66,17 @@ def test_is_the_documented_sum(loss: Loss) -> None:
     found = objective.loss_of(batch())(parts(batch())[0])
     assert found.item() > 0
     assert found.item() == pytest.approx(expected(loss, batch()).item(), abs=1e-9)
+
+
+@pytest.mark.parametrize("loss", [Loss.INFO_NCE, Loss.TRIPLET])
+def test_a_spared_document_is_masked_as_a_known_match_is(loss: Loss) -> None:
+    plain = batch()
+    spared = replace(plain, spared=np.array([[name == "d3"] for name in plain.documents]).T & ~plain.relevant)
+    known = replace(plain, relevant=plain.relevant | spared.spared)
+    objective, (vectors, _, _) = Objective(loss, TEMPERATURE), parts(plain)
+    values = [objective.loss_of(each)(vectors).item() for each in (plain, spared, known)]
+    assert values[1] == values[2] != values[0]
+    assert np.array_equal(belonging(spared)[0], belonging(plain)[0])  # but questions need not belong together for it
 
 
 def test_the_losses_differ() -> None:

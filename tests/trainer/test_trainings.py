@@ -121,8 +121,10 @@ def test_no_model_is_judged_by_what_it_learned_from(whole: CrossFitting) -> None
             whole.adapters[number],
         ]:
             assert set(examples.positives) == set(whole.split.train) - judges
-            for known in (examples.judged, examples.mined, examples.grades):
+            for known in (examples.judged, examples.mined, examples.grades, examples.spared):
                 assert not set(known) & judges
+            for name, spared in examples.spared.items():
+                assert set(spared) >= set(examples.positives[name]) and not set(spared) & set(examples.mined[name])
     assert sorted(q for turn in whole.turns for q in turn.validation.query_ids) == sorted(whole.split.train)
 
 

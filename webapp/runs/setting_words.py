@@ -65,8 +65,8 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "hard_negatives",
         "Look-alike wrong {items} for each {question}",
         "hard negatives",
-        "{Items} that the base model confuses with the right one. They help where {items} recur in the examples. "
-        "0 to 16.",
+        "{Items} that the base model confuses with the right one; what may be right is spared. They help where {items} "
+        "recur in the examples. 0 to 16.",
         "whole",
     ),
     SettingWords(
