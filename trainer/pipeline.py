@@ -84,6 +84,7 @@ def finetune(
         split=stages.judged,
         before=stages.rank(outcome.before, split.test, DEPTH),
         after=stages.rank(outcome.after, split.test, DEPTH),
+        zero_shot=None if isinstance(stages, Stages) else stages.zero_shot(outcome.before, split.test, DEPTH),
         base_model=base_model,
         base_model_title=_title(base_model, folder),
         config=config,

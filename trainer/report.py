@@ -34,8 +34,8 @@ class GroupMetrics(TypedDict):
 
 
 class SystemResult(TypedDict):
-    """One system (before, after or keyword) on the test split. In report.json the metrics of all test queries lie
-    flat beside the two groups: {"ndcg@10": .5, …, "known_items": {"n": 300, "metrics": {…}}, "new_items": …}."""
+    """One system (before, after, keyword or zero_shot) on the test split. In report.json the metrics of all test
+    queries lie flat beside the two groups: {"ndcg@10": .5, …, "known_items": {"n": 300, "metrics": {…}}, …}."""
 
     known_items: NotRequired[GroupMetrics]
     new_items: NotRequired[GroupMetrics]
@@ -67,8 +67,8 @@ class QuerySystem(TypedDict):
 
 class QueryResult(TypedDict):
     """One test query. query: its text, or the key of the picture that is searched with. `known_items` as in
-    SplitDataset; `keyword` is absent where documents are no texts. relevant: all of them, or some (RELEVANT_NAMED), and
-    then `n_relevant` says how many there are."""
+    SplitDataset; `keyword` is absent where documents are no texts, `zero_shot` as in Report. relevant: all of them, or
+    some (RELEVANT_NAMED), and then `n_relevant` says how many there are."""
 
     id: str
     query: str
@@ -79,6 +79,7 @@ class QueryResult(TypedDict):
     before: QuerySystem
     after: QuerySystem
     keyword: NotRequired[QuerySystem]
+    zero_shot: NotRequired[QuerySystem]
 
 
 class Gain(TypedDict):
@@ -171,6 +172,9 @@ class Report(TypedDict):
     before: dict[str, Any]  # SystemResult with flat metrics
     after: dict[str, Any]
     keyword: NotRequired[dict[str, Any]]
+    # without any training, by the names of the labels alone: where a model of texts and pictures finds similar pictures
+    # and labels say what matches
+    zero_shot: NotRequired[dict[str, Any]]
     difference: Difference
     # the same for the two groups where they exist: {"known_items": Difference, "new_items": Difference}
     difference_by_group: dict[str, Difference]

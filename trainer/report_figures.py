@@ -16,12 +16,14 @@ class Curve(TypedDict):
 
 
 class Curves(TypedDict):
-    """Every metric at every k: {"k": [1, …, 20], "before": {"ndcg": Curve, "mrr": …}, "after": …, "keyword": …}."""
+    """Every metric at every k: {"k": [1, …, 20], "before": {"ndcg": Curve, "mrr": …}, "after": …, "keyword": …,
+    "zero_shot": …}."""
 
     k: list[int]
     before: dict[str, Curve]
     after: dict[str, Curve]
     keyword: NotRequired[dict[str, Curve]]
+    zero_shot: NotRequired[dict[str, Curve]]
 
 
 class Counts(TypedDict):

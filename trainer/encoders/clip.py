@@ -18,10 +18,10 @@ from trainer.config import Precision, Task
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
 from trainer.encoders.halving import is_out_of_memory
-from trainer.encoders.hub import open_clip_configuration
 from trainer.encoders.model_folders import OPEN_CLIP_CONFIG
 from trainer.encoders.picture_reading import Picture, PictureReader, computing_in, unit
 from trainer.encoders.precision import resolve_precision
+from trainer.encoders.text_half import TEXT_HALF_FOLDER, text_half_of, text_settings_with, write_text_half
 from trainer.errors import ModelError, ResourceError
 
 TEXTS_A_PASS = {"cpu": 64, "cuda": 1_024}
@@ -45,12 +45,14 @@ class ClipEncoder:
         device: str,
         *,
         source: Path,
+        text_half: dict[str, Any] | None = None,
         task: Task = Task.TEXT_IMAGE,
         pictures: PictureStore | None = None,
         precision: Precision = Precision.AUTO,
     ) -> None:
-        """source: the folder that it came from, whose configuration and tokenizer are saved with it."""
-        self.model = model.eval()
+        """source: the folder that it came from, whose configuration and tokenizer are saved with it; text_half: as
+        `text_half_of` gives it, likewise."""
+        self.model, self.text_half = model.eval(), text_half
         self.tokenizer, self.device, self.source, self.task = tokenizer, device, source, task
         self.precision = resolve_precision(precision, device)  # of `fast` only
         self.reader = PictureReader(transform, device, pictures)
@@ -73,20 +75,20 @@ class ClipEncoder:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))  # open_clip tells a lot
         try:
-            configuration = open_clip_configuration(folder)
-            name = f"local-dir:{folder}"
-            model, _, transform = open_clip.create_model_and_transforms(
-                name, precision="fp32", device=device, text_cfg=configuration["text_cfg"]
-            )
+            own = json.loads((folder / OPEN_CLIP_CONFIG).read_text("utf-8"))["model_cfg"]["text_cfg"]
+            half, name = text_half_of(folder, own), f"local-dir:{folder}"
+            with text_settings_with(half, own) as settings:
+                model, _, transform = open_clip.create_model_and_transforms(
+                    name, precision="fp32", device=device, text_cfg=settings
+                )
             tokenizer = open_clip.get_tokenizer(name)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, ImportError) as error:
             raise ModelError(
                 f"The CLIP model in {folder} cannot be opened: {str(error).splitlines()[0][:300]}",
                 "Copy the model's folder again, with its tokenizer files, or choose another base model.",
             ) from error
-        return cls(
-            model, tokenizer, transform, device, source=folder, task=task, pictures=pictures, precision=precision
-        )
+        towers = model, tokenizer, transform
+        return cls(*towers, device, source=folder, text_half=half, task=task, pictures=pictures, precision=precision)
 
     @property
     def embedding_size(self) -> int:
@@ -96,7 +98,7 @@ class ClipEncoder:
     @property
     def max_tokens(self) -> int:
         """Longest text that is read to its end, in tokens."""
-        return int(getattr(self.model, "context_length", 77))
+        return int(getattr(self.tokenizer, "context_length", 77))
 
     @property
     def logit_scale(self) -> Tensor:
@@ -134,6 +136,10 @@ class ClipEncoder:
         """
         if side is Side.DOCUMENT or self.task.has_picture_queries:
             return self.encode_pictures(items, on_share=on_share, fast=fast)
+        return self.encode_texts(items, on_share=on_share, fast=fast)
+
+    def encode_texts(self, items: Sequence[str], *, on_share: OnShare | None = None, fast: bool = False) -> np.ndarray:
+        """Embeddings of texts, whatever the task."""
         embeddings = np.zeros((len(items), self.embedding_size), dtype=np.float32)
         with torch.inference_mode(), self.reading(fast):
             for start in range(0, len(items), self.texts_a_pass):
@@ -155,11 +161,15 @@ class ClipEncoder:
         return computing_in(self.precision if fast else torch.float32, self.model, self.device)
 
     def save(self, folder: Path) -> None:
-        """Writes a stock open_clip `local-dir:` folder: the weights, and configuration and tokenizer as they came."""
+        """Writes a stock open_clip `local-dir:` folder: the weights, and configuration and tokenizer as they came; the
+        configuration of a text half in a folder of its own."""
         folder.mkdir(parents=True, exist_ok=True)
+        if self.text_half is not None:
+            write_text_half(self.text_half, folder / TEXT_HALF_FOLDER)
         for file in self.source.iterdir():
             if file.is_file() and file.suffix in _KEPT and file.name not in _LEFT_OUT:
                 shutil.copyfile(file, folder / file.name)
+        _without_places(folder / OPEN_CLIP_CONFIG)
         weights = {name: value.detach().cpu().contiguous().clone() for name, value in self.model.state_dict().items()}
         save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
 
@@ -177,6 +187,15 @@ class ClipEncoder:
                 ) from error
         half = len(tokens) // 2
         return np.concatenate([self._read(tokens[:half]), self._read(tokens[half:])])
+
+
+def _without_places(file: Path) -> None:
+    """A text half that was named by where it lay on this machine lies in the model's folder now."""
+    configuration = json.loads(file.read_text("utf-8"))
+    settings = configuration["model_cfg"]["text_cfg"]
+    if Path(settings.get("hf_model_name") or "").is_absolute():
+        settings["hf_model_name"] = TEXT_HALF_FOLDER
+        file.write_text(json.dumps(configuration, indent=2), encoding="utf-8")
 
 
 _KEPT = {".json", ".txt", ".model", ".jinja"}

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from trainer.encoders.model_folders import OPEN_CLIP_CONFIG
 from trainer.errors import ModelError
@@ -39,7 +38,7 @@ def hub_folder(name: str, allow_hub: bool) -> Path:
         folder = Path(snapshot_download(name, allow_patterns=["*.json"], etag_timeout=10))
         needed = _NEEDED_OF_OPEN_CLIP if (folder / OPEN_CLIP_CONFIG).exists() else _NEEDED_FILES
         folder = Path(snapshot_download(name, allow_patterns=needed, ignore_patterns=_NOT_NEEDED, etag_timeout=10))
-        _fetch_text_configuration(folder)
+        _fetch_text_half(folder)
         return folder
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, HFValidationError, OSError) as error:
         raise ModelError(
@@ -49,32 +48,8 @@ def hub_folder(name: str, allow_hub: bool) -> Path:
         ) from error
 
 
-def open_clip_configuration(folder: Path) -> dict[str, Any]:
-    """The model's configuration, with its text tower's, where that is one of the hub's, taken from the cache here.
-
-    open_clip would ask the hub for it. Raises ModelError when it is not here.
-    """
-    # Imported here for the same reason.
-    from huggingface_hub import try_to_load_from_cache
-
-    model: dict[str, Any] = json.loads((folder / OPEN_CLIP_CONFIG).read_text("utf-8"))["model_cfg"]
-    name = model.get("text_cfg", {}).get("hf_model_name")
-    if not name:
-        return model
-    model["text_cfg"]["hf_model_pretrained"] = False  # its weights are with the others
-    if not Path(name).is_dir():
-        found = try_to_load_from_cache(name, "config.json")
-        if not isinstance(found, str):
-            raise ModelError(
-                f"The model in {folder} needs the configuration of its text model, {name}, which is not here.",
-                "Ask the administrator to allow the model hub once, or choose another base model.",
-            )
-        model["text_cfg"]["hf_model_name"] = str(Path(found).parent)
-    return model
-
-
-def _fetch_text_configuration(folder: Path) -> None:
-    """Into the cache, for `open_clip_configuration`."""
+def _fetch_text_half(folder: Path) -> None:
+    """Into the cache, for `text_half_of`."""
     from huggingface_hub import hf_hub_download
 
     if (folder / OPEN_CLIP_CONFIG).exists():

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from trainer.config import Task
 from trainer.encoders.packaged import LITE0_FILE
+from trainer.encoders.text_half import text_half_of
 from trainer.encoders.weights import check_weights
 from trainer.errors import ModelError
 
@@ -92,6 +93,8 @@ def _check_open_clip(folder: Path) -> None:
     parts = config.get("model_cfg") if isinstance(config, dict) else None
     if not isinstance(parts, dict) or not {"embed_dim", "vision_cfg", "text_cfg"} <= set(parts):
         raise ModelError(f"The configuration of the model in {folder} is damaged.", "Copy the model's folder again.")
+    if isinstance(parts["text_cfg"], dict):
+        text_half_of(folder, parts["text_cfg"])
     _check_weights_in(folder)
 
 

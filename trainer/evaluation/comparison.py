@@ -1,4 +1,4 @@
-"""Puts the whole report together: before, after and keyword search on the test split, query by query."""
+"""Puts the whole report together: before, after and what they are compared with, query by query."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -48,17 +48,20 @@ def build_report(
     n_chose: int,
     rejected: Iterable[Mapping[str, Any]],
     embedding_map: EmbeddingMap | None = None,
+    zero_shot: Rankings | None = None,
 ) -> Report:
     """The content of report.json. `before` and `after` rank the catalogue for each test query, at least 100 deep.
 
     learning: a sentence on the loss. n_chose: queries that chose what is published. rejected: the rows left out, each
-    with at least file, row and reason. embedding_map: of some test queries and documents. Keyword search is added for
-    texts.
+    with at least file, row and reason. embedding_map: of some test queries and documents. zero_shot: rankings by the
+    names of the labels alone, where the base model can read them. Keyword search is added for texts.
     Raises ValueError when the split has no test query.
     """
     systems = {"before": before, "after": after}
     if split.data.task is Task.TEXT_TEXT:
         systems["keyword"] = keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)
+    if zero_shot is not None:
+        systems["zero_shot"] = zero_shot
     groups = _groups(split)
     differences = {metric: _difference(systems, groups["all"], metric, config.seed) for metric in DIFFERENCES}
     queries = _query_results(split, systems)
@@ -198,7 +201,7 @@ def _documents(split: SplitDataset, queries: Iterable[QueryResult]) -> dict[str,
     named: set[str] = set()
     for query in queries:
         named.update(query["relevant"])
-        for system in (query["before"], query["after"], query.get("keyword")):
+        for system in (query["before"], query["after"], query.get("keyword"), query.get("zero_shot")):
             named.update(document_id for document_id, _ in (system["top"] if system else []))
     return {document_id: text for document_id, text in split.data.documents.items() if document_id in named}
 

@@ -23,7 +23,7 @@ def chart_figures(
 ) -> dict[str, Any]:
     """The keys `curves`, `scores`, `segments`, `confusion` and `map` of a report, those that exist for its data.
 
-    systems: before, after and maybe keyword, of the queries of `relevance`.
+    systems: before, after and maybe keyword or zero_shot, of the queries of `relevance`.
     """
     before, after = systems["before"], systems["after"]
     found = {

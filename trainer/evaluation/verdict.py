@@ -149,7 +149,7 @@ def _headline(report: Report) -> str:
 
 
 def _cautions(report: Report) -> list[str]:
-    """What a single verdict would hide: keyword search ahead, new items that lost or were hardly asked for."""
+    """What a single verdict would hide: what needs no training ahead, new items that lost or were hardly asked for."""
     cautions, words = [], words_of(report)
     changed = sum(query["before"]["ndcg"] != query["after"]["ndcg"] for query in report["queries"])
     if report["blend"] > 0 and 0 < changed < ENOUGH_CHANGED:
@@ -161,6 +161,16 @@ def _cautions(report: Report) -> list[str]:
         cautions.append(
             "Note that a plain keyword search ranks better than this model here: "
             f"it has the right item in its first 3 results for {round(keyword[METRIC] * n):,} of {n:,} questions."
+        )
+    by_names = report.get("zero_shot")
+    if by_names and by_names["ndcg@10"] > report["after"]["ndcg@10"]:
+        n = report["data"]["n_test_queries"]
+        cautions.append(
+            words.say(
+                "Note that without any training, by the names of the labels alone, the base model ranks better than "
+                f"this one here: it has {{right_item}} in its first 3 results for {round(by_names[METRIC] * n):,} of "
+                f"{n:,} {{questions}}."
+            )
         )
     new_items = report["difference_by_group"].get("new_items")
     if report["blend"] > 0 and report["verdict"] != "worse" and new_items and new_items["ci95"][1] < 0:

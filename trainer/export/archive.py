@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from trainer.encoders.text_half import TEXT_HALF_FOLDER
 from trainer.export.card import model_card
 from trainer.export.card_pictures import picture_card
 from trainer.export.exported import Exported
@@ -41,8 +42,15 @@ def write_archive(exported: Exported | ExportedPictures, report: Report, *, dest
         root = folder_name(name)
         if isinstance(exported, ExportedPictures):
             _write_golden_pictures(extra, exported)
-            has_int8 = exported.int8_difference is not None
-            card = picture_card(report, name, root, kind=exported.kind, no_onnx=exported.no_onnx, has_int8=has_int8)
+            card = picture_card(
+                report,
+                name,
+                root,
+                kind=exported.kind,
+                no_onnx=exported.no_onnx,
+                has_int8=exported.int8_difference is not None,
+                has_text_half=(exported.folder / TEXT_HALF_FOLDER).is_dir(),
+            )
         else:
             _write_golden(extra, exported)
             prompts = [key for key, prompt in (exported.model.prompts or {}).items() if prompt]

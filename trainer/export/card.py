@@ -22,7 +22,7 @@ _ROWS = (
 
 _RECIPES = {"adapter": "an adapter, one matrix after the base model's own weights, which are unchanged"}
 
-_SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
+_SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"), ("zero_shot", "By label names"))
 
 
 def model_card(
@@ -78,7 +78,17 @@ def measured(report: Report) -> list[str]:
         f"Means over {n:,} test questions that took no part in training or choosing, searched among "
         f"{report['data']['n_documents']:,} items. Intervals: paired bootstrap over questions. "
         "Everything measured is in `report.json`.",
+        *_names_alone(report),
         *_cutoff(report),
+    ]
+
+
+def _names_alone(report: Report) -> list[str]:
+    if "zero_shot" not in report:
+        return []
+    return [
+        "“By label names” is the base model without any training: two pictures match as surely as both have the "
+        "same label, going by the labels' names alone."
     ]
 
 

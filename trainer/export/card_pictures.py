@@ -60,6 +60,19 @@ vectors = model.encode_pictures([Image.open(FOLDER + "/golden/1.png")])
 scores = model.encode_texts(["a red shoe"]) @ vectors.T""",
 }
 
+_WITH_TEXT_HALF = """import json
+
+import open_clip
+import torch
+from PIL import Image
+
+# The text half's configuration lies in text_model/; without this, open_clip would ask the hub for it.
+with open(FOLDER + "/open_clip_config.json", encoding="utf-8") as file:
+    text_cfg = json.load(file)["model_cfg"]["text_cfg"]
+text_cfg.update(hf_model_name=FOLDER + "/text_model", hf_model_pretrained=False)
+model, _, transform = open_clip.create_model_and_transforms("local-dir:" + FOLDER, text_cfg=text_cfg)
+"""
+
 _PIXELS = (
     "takes `pixels`, (batch, 3, height, width) float32, resized and scaled as the code above does it, and gives "
     "`unit_embedding`, (batch, dim) float32 of length 1"
@@ -72,6 +85,13 @@ _ONNX: dict[Kind, str] = {
     "dual": f"`onnx/picture.onnx` {_PIXELS}; `onnx/text.onnx` takes `input_ids`, `attention_mask` and "
     "`token_type_ids`, (batch, sequence) int64, of the tokenizer in `text/`, and gives `sentence_embedding`.",
 }
+
+
+def _code(kind: Kind, has_text_half: bool) -> str:
+    """How to load the model and use it."""
+    if not has_text_half:
+        return _CODE[kind]
+    return _WITH_TEXT_HALF + _CODE[kind].partition('"local-dir:" + FOLDER)\n')[2]
 
 
 def _int8(report: Report, kind: Kind) -> list[str]:
@@ -92,9 +112,19 @@ def _int8(report: Report, kind: Kind) -> list[str]:
 
 
 def picture_card(
-    report: Report, name: str, folder_name: str, *, kind: Kind, no_onnx: str, has_int8: bool = False
+    report: Report,
+    name: str,
+    folder_name: str,
+    *,
+    kind: Kind,
+    no_onnx: str,
+    has_int8: bool = False,
+    has_text_half: bool = False,
 ) -> str:
-    """README.md. no_onnx: why an ONNX file is missing, or "" when none is."""
+    """README.md. no_onnx: why an ONNX file is missing, or "" when none is.
+
+    has_text_half: whether an open_clip model's text half is one of transformers, whose configuration lies in a folder.
+    """
     return (
         "\n\n".join(
             [
@@ -104,7 +134,7 @@ def picture_card(
                 *measured(report),
                 *made_from(report),
                 "## Use",
-                f"```python\nFOLDER = {json.dumps(folder_name)}\n{_CODE[kind]}\n```",
+                f"```python\nFOLDER = {json.dumps(folder_name)}\n{_code(kind, has_text_half)}\n```",
                 f"An ONNX file is missing: {no_onnx}." if no_onnx else _ONNX[kind],
                 *(_int8(report, kind) if has_int8 else []),
                 "`python verify.py` checks that every file is whole and that the model gives the vectors it gave when "

@@ -189,7 +189,7 @@ def _timm_towers(folder: Path) -> dict[str, Tower]:
 def _open_clip_towers(folder: Path) -> dict[str, Tower]:
     import open_clip
 
-    model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{folder}")
+    model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{folder}", **_text_half(folder))
     tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     model.eval()
     return {
@@ -198,6 +198,15 @@ def _open_clip_towers(folder: Path) -> dict[str, Tower]:
             "picture.onnx", "pixels", _stacking(transform), lambda batch: model.encode_image(batch, normalize=True)
         ),
     }
+
+
+def _text_half(folder: Path) -> dict[str, Any]:
+    """What open_clip must be told where the text half is a model of transformers: its configuration is in this folder,
+    and need not be asked of a hub."""
+    if not (folder / "text_model").is_dir():
+        return {}
+    settings = json.loads((folder / "open_clip_config.json").read_text(encoding="utf-8"))["model_cfg"]["text_cfg"]
+    return {"text_cfg": {**settings, "hf_model_name": str(folder / "text_model"), "hf_model_pretrained": False}}
 
 
 def _dual_towers(folder: Path) -> dict[str, Tower]:

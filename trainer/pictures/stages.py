@@ -14,6 +14,7 @@ from trainer.data.folds import Fold, make_folds
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.base import Side
+from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.loading import PicturesEncoder
 from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
@@ -26,6 +27,7 @@ from trainer.pictures.lessons import LearningPart
 from trainer.pictures.network import make_network
 from trainer.pictures.seen import Seen
 from trainer.pictures.turns import PictureTurn, PictureTurns, make_turn
+from trainer.pictures.zero_shot import label_embeddings, label_likelihoods, label_names
 from trainer.progress import LogEvent, OnEvent, ShouldStop
 from trainer.stages import Embedded
 from trainer.timeline import Timeline
@@ -135,6 +137,19 @@ class PictureStages:
             self.on_event(LogEvent("No examples could be spared for choosing, so the base model stays as it is."))
         self._turns.run(turns, self.timeline.advance)
         return self._turns
+
+    def zero_shot(self, before: Embedded, query_ids: Sequence[str], depth: int) -> Rankings | None:
+        """The same rankings without any training, by the names of the labels alone; None where there are no labels, or
+        where the base model reads no texts. before: by the base model. Its text tower stays as it was."""
+        labels = label_names(self.judged)
+        if not isinstance(self.encoder, ClipEncoder) or not labels:
+            return None
+        named = label_embeddings(self.encoder, labels, self._stoppable)
+        scale = float(self.encoder.logit_scale.detach().exp())
+        queries, documents = (
+            label_likelihoods(pictures, named, scale) for pictures in (before.queries_of(query_ids), before.documents)
+        )
+        return self.rank(Embedded(documents, queries, query_ids), query_ids, depth)
 
     def stop_if_asked(self) -> None:
         """Raises Cancelled when the caller wants to stop."""

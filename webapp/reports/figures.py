@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.bridge import ENOUGH_TO_JUDGE, chance_words, group_verdict, report_words
+from webapp.reports.baselines import baseline_of, headline_of
 from webapp.reports.words import HEADLINE_METRIC, per_hundred, plain_name, points, signed, technical_name
 from webapp.runs.reports import Report
 
@@ -49,7 +50,8 @@ class VerdictCard:
     """The top of the report. state: better, same, worse, or `kept` where the base model itself is what came out.
 
     number: what a person reads first. quality: the one measure that decides. chance: its p-value in words, empty where
-    nothing was changed. keyword: what plain keyword search has of `number`; empty where there is none.
+    nothing was changed. baseline: what can be had without this model has of `number`, and what it is; empty where
+    there is none.
     """
 
     state: str
@@ -60,7 +62,8 @@ class VerdictCard:
     number: Change
     quality: Change
     chance: str
-    keyword: str
+    baseline_title: str
+    baseline: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ GROUPS = (
 
 def verdict_card(report: Report, words: Any) -> VerdictCard:
     """The verdict; `words` has headline, detail and advice (trainer.evaluation.verdict.VerdictWords)."""
-    state = "kept" if report["blend"] == 0 else report["verdict"]
+    state, baseline = "kept" if report["blend"] == 0 else report["verdict"], baseline_of(report)
     return VerdictCard(
         state=state,
         label=LABELS[state],
@@ -113,7 +116,8 @@ def verdict_card(report: Report, words: Any) -> VerdictCard:
         number=change(report, HEADLINE_METRIC, _difference(report, HEADLINE_METRIC), report_words(report)),
         quality=change(report, report["difference"]["metric"], report["difference"], report_words(report)),
         chance=chance_words(report) if report["blend"] else "",
-        keyword=f"{per_hundred(report['keyword'][HEADLINE_METRIC])}%" if report.get("keyword") else "",
+        baseline_title=baseline.title if baseline else "",
+        baseline=headline_of(report, baseline) if baseline else "",
     )
 
 

@@ -1,20 +1,22 @@
 """The charts of one metric before and after, at every k."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webapp.bridge import report_words
+from webapp.reports.baselines import BASELINES
 from webapp.reports.chart import Chart
 from webapp.reports.words import CUTOFFS, MetricFamily, per_hundred, percent, points
 from webapp.runs.reports import Report
 
 SYSTEMS = (("before", "Before"), ("after", "After"))
+_OTHERS = tuple((each.key, each.title) for each in BASELINES)
 TICKS = [1, 3, 5, 10, 15, 20]
 
 
 def metric_chart(report: Report, family: MetricFamily) -> Chart:
-    """One metric before and after at every k, with the keyword search as a line where there is one: as curves with
-    their intervals, or as bars where a report has no curves."""
+    """One metric before and after at every k, with what it is compared with as a line where there is one: as curves
+    with their intervals, or as bars where a report has no curves."""
     curves = report.get("curves") or {}
     drawn = _curves(report, family) if family.key in curves.get("after", {}) else _bars(report, family)
     words = report_words(report)
@@ -36,7 +38,7 @@ def _title(report: Report, family: MetricFamily) -> str:
 
 def _curves(report: Report, family: MetricFamily) -> dict[str, Any]:
     curves, words = report["curves"], report_words(report)
-    systems = [(key, title) for key, title in (*SYSTEMS, ("keyword", "Keyword search")) if key in curves]
+    systems = [(key, title) for key, title in (*SYSTEMS, *_OTHERS) if key in curves]
     banded = "low" in curves["after"][family.key]
     how = f"{words.say(family.meaning)} The horizontal axis is k, how many results are looked at. Grey is the base "
     how += "model, colour is your model; higher is better."
@@ -46,7 +48,7 @@ def _curves(report: Report, family: MetricFamily) -> dict[str, Any]:
             "intervals). Bands may overlap although the difference is real, for both models answered the same "
             f"{words.questions}; the verdict compares {words.question} by {words.question}."
         )
-    how += " The dotted line is a plain keyword search (BM25), for comparison." if "keyword" in curves else ""
+    how += _dotted(curves)
     traces = [_band(curves, key, family.key) for key, _ in SYSTEMS] if banded else []
     traces += [_line(curves, key, title, family.key) for key, title in systems[::-1]]
     rows = [
@@ -89,19 +91,19 @@ def _band(curves: dict[str, Any], system: str, metric: str) -> dict[str, Any]:
 
 def _line(curves: dict[str, Any], system: str, title: str, metric: str) -> dict[str, Any]:
     curve = curves[system][metric]
-    keyword = system == "keyword"
+    other = system not in dict(SYSTEMS)
     between = " (%{customdata[0]:.1f} to %{customdata[1]:.1f})" if "low" in curve else ""
-    line: dict[str, Any] = {"color": "@text" if keyword else f"@{system}", "width": 1.5 if keyword else 2.75}
+    line: dict[str, Any] = {"color": "@text" if other else f"@{system}", "width": 1.5 if other else 2.75}
     trace: dict[str, Any] = {
         "type": "scatter",
-        "mode": "lines" if keyword else "lines+markers",
+        "mode": "lines" if other else "lines+markers",
         "name": title,
         "x": curves["k"],
         "y": [_drawn(value) for value in curve["mean"]],
-        "line": {**line, "dash": "dot"} if keyword else line,
+        "line": {**line, "dash": "dot"} if other else line,
         "hovertemplate": f"{title}: %{{y:.1f}}{between}<extra></extra>",
     }
-    if not keyword:
+    if not other:
         trace["marker"] = {"color": f"@{system}", "size": 5, "symbol": "circle" if system == "after" else "square"}
     if between:
         trace["customdata"] = [
@@ -117,15 +119,15 @@ def _drawn(share: float) -> float:
 def _bars(report: Report, family: MetricFamily) -> dict[str, Any]:
     """Of the k that older reports have."""
     names = [f"{family.key}@{k}" for k in CUTOFFS]
-    systems = [*SYSTEMS, ("keyword", "Keyword search")] if report.get("keyword") else list(SYSTEMS)
+    others = [(key, title) for key, title in _OTHERS if report.get(key)]
+    systems = [*SYSTEMS, *others]
     values = {key: [report[key][name] for name in names] for key, _ in systems}
     ticks = [f"first {k}" if k > 1 else "1st only" for k in CUTOFFS]
     traces = [_metric_bars(key, title, ticks, values[key]) for key, title in SYSTEMS]
-    if "keyword" in values:
-        traces.append(_keyword_line(ticks, values["keyword"]))
+    traces += [_other_line(title, ticks, values[key]) for key, title in others]
     how = f"{report_words(report).say(family.meaning)} Each pair of bars is one k: grey is the base model, colour is "
     how += "your model; higher is better."
-    how += " The dotted line is a plain keyword search (BM25), for comparison." if "keyword" in values else ""
+    how += _dotted(values)
     return {
         "how": how,
         "columns": ["Among", *(title for _, title in systems)],
@@ -149,14 +151,18 @@ def _metric_bars(key: str, title: str, ticks: list[str], values: Sequence[float]
     }
 
 
-def _keyword_line(ticks: list[str], values: Sequence[float]) -> dict[str, Any]:
+def _dotted(systems: Mapping[str, Any]) -> str:
+    return "".join(f" The dotted line is {each.drawn}" for each in BASELINES if each.key in systems)
+
+
+def _other_line(title: str, ticks: list[str], values: Sequence[float]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": "Keyword search",
+        "name": title,
         "x": ticks,
         "y": [_drawn(value) for value in values],
         "line": {"color": "@text", "width": 1.5, "dash": "dot"},
         "marker": {"color": "@surface", "size": 8, "symbol": "diamond", "line": {"color": "@text", "width": 1.5}},
-        "hovertemplate": "Keyword search: %{y:.1f}<extra></extra>",
+        "hovertemplate": f"{title}: %{{y:.1f}}<extra></extra>",
     }

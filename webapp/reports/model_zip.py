@@ -16,6 +16,7 @@ logger = logging.getLogger("tailor.reports")
 WHAT_IS_WHAT = (
     ("model.safetensors", "the model’s weights, in a format that cannot carry program code"),
     ("open_clip_model.safetensors", "the model’s weights, in a format that cannot carry program code"),
+    ("text_model", "the configuration of the model’s text half, so that no hub need be asked for it"),
     ("text", "the model of texts, as sentence-transformers has it"),
     ("image", "the model of pictures, as timm has it"),
     ("joint.safetensors", "what joins the two"),
@@ -34,12 +35,14 @@ EIGHT_BITS = ", also with weights of 8 bits"
 @dataclass(frozen=True)
 class ModelZip:
     """megabytes: of the download. folder: the one that it opens to. parts: (name, what it is) of what is inside. kind:
-    what opens it: `text` (sentence-transformers), `timm`, `open_clip`, or `dual`, which brings its own loader."""
+    what opens it: `text` (sentence-transformers), `timm`, `open_clip`, or `dual`, which brings its own loader.
+    has_text_half: whether the configuration of an open_clip model's text half lies beside it."""
 
     megabytes: float
     folder: str
     parts: list[tuple[str, str]]
     kind: str
+    has_text_half: bool = False
 
 
 def model_zip(*, run: Run) -> ModelZip | None:
@@ -72,7 +75,7 @@ def facts_of(archive: zipfile.ZipFile, size: int) -> ModelZip:
     parts = [(part, words) for part, words in WHAT_IS_WHAT if part in inside]
     if any("int8" in path for path in names):
         parts = [(part, words + EIGHT_BITS if part == "onnx" else words) for part, words in parts]
-    return ModelZip(size / 1e6, folder, parts, _kind(inside))
+    return ModelZip(size / 1e6, folder, parts, _kind(inside), "text_model" in inside)
 
 
 def _kind(inside: set[str]) -> str:

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 
 from webapp.bridge import report_words, verdict_words
 from webapp.datasets.doubts import doubted_questions
+from webapp.reports.baselines import baseline_words
 from webapp.reports.charts import report_charts
 from webapp.reports.choosing import choosers, chosen_words
 from webapp.reports.figures import groups, verdict_card
@@ -14,7 +15,7 @@ from webapp.reports.model_zip import model_zip
 from webapp.reports.questions import Outcome, outcome_counts, questions_of, select_questions
 from webapp.reports.variants import variant_rows
 from webapp.reports.why import why_words
-from webapp.reports.words import FAMILIES, percent
+from webapp.reports.words import FAMILIES
 from webapp.runs.estimates import seconds_of
 from webapp.runs.models import Run
 from webapp.runs.reports import Report
@@ -48,7 +49,7 @@ def report_context(*, run: Run, report: Report) -> dict[str, Any]:
         "choosers": choosers(report),
         "settings": setting_rows(report["settings"], report["task"]),
         "duration": duration_words(seconds_of(run) or report["seconds"]["total"]),
-        "keyword_words": keyword_words(report),
+        "baseline_words": baseline_words(report),
         "model": model_zip(run=run),
         "tally": blind_tally(run=run, report=report),
         "variants": variant_rows(report),
@@ -61,18 +62,6 @@ OUTCOME_WORDS = {
     Outcome.UNCHANGED: "the same place as before",
     Outcome.NEVER: "not in the first 100, before or after",
 }
-
-
-def keyword_words(report: Report) -> str:
-    """One sentence that compares with the plain keyword search; empty where there is none."""
-    keyword = report.get("keyword")
-    if not keyword:
-        return ""
-    found, after = (percent(system["hit@3"]) for system in (keyword, report["after"]))
-    return (
-        f"A plain keyword search, as many intranets have it, shows the right item among the first 3 for {found} of "
-        f"questions; your model for {after}."
-    )
 
 
 def explorer_context(*, run: Run, report: Report, form: ExplorerForm, page: str) -> dict[str, Any]:

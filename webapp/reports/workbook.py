@@ -8,6 +8,7 @@ from openpyxl import Workbook
 
 from webapp.bridge import choosing_facts, report_words
 from webapp.datasets.rejected import safe_cell
+from webapp.reports.baselines import BASELINES, baseline_of
 from webapp.reports.choosing import BY_WHOM, chosen_words
 from webapp.reports.questions import Outcome, n_right, questions_of
 from webapp.reports.why import why_words
@@ -25,7 +26,7 @@ from webapp.runs.exhibits import Exhibits
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
 
-SYSTEMS = (("before", "Before"), ("after", "After"), ("keyword", "Keyword search"))
+SYSTEMS = (("before", "Before"), ("after", "After"), *((each.key, each.title) for each in BASELINES))
 CUTOFFS = (1, 2, 3, 5, 10, 20)
 MOST_RIGHT = 50
 """Right items that a cell lists: all of a label would not fit into one."""
@@ -118,7 +119,8 @@ def _metric_rows(report: Report) -> list[list[Any]]:
 def _question_rows(report: Report) -> list[list[Any]]:
     words = report_words(report)
     header = [*map(words.say, ("{Question}", "Right {items}", "About")), "Outcome", "Place before", "Place after"]
-    header += ["Place by keywords"] if report.get("keyword") else []
+    baseline = baseline_of(report)
+    header += [baseline.place] if baseline else []
     header += ["First result before", "First result after", "nDCG@10 before", "nDCG@10 after", "Segment"]
     rows: list[list[Any]] = [header]
     exhibits, documents = Exhibits.of_report(report), report["documents"]
@@ -129,7 +131,7 @@ def _question_rows(report: Report) -> list[list[Any]]:
         first = [_name(top[0][0], documents, exhibits) if top else "" for top in tops]
         about = words.say("known {subjects}" if question.known_items else "new {subjects}")
         places = [question.before, question.after]
-        places += [query.get("keyword", {}).get("rank")] if report.get("keyword") else []
+        places += [query.get(baseline.key, {}).get("rank")] if baseline else []
         quality = [query[key]["ndcg"] for key in ("before", "after")]
         outcome = Outcome(question.outcome).label
         segment = query.get("segment", "")

@@ -22,6 +22,7 @@ METRICS = {
     "map@10": "MAP@10",
 }
 GROUPS = {"known_items": "items that have training examples", "new_items": "items without training examples"}
+SYSTEMS = {"before": "before", "after": "after", "keyword": "keyword", "zero_shot": "by names"}
 _EVERY_SECONDS = 5.0
 _REJECTED_SHOWN = 10
 
@@ -86,20 +87,20 @@ def result_table(report: dict[str, Any]) -> str:
     lines = _table("", report)
     for group, words in GROUPS.items():
         if group in report["before"]:
-            parts = {
-                name: report[name][group] for name in ("before", "after", "keyword") if group in report.get(name, {})
-            }
+            parts = {name: report[name][group] for name in SYSTEMS if group in report.get(name, {})}
             count = parts["before"]["n"]
             lines += ["", *_table(f"{count} questions about {words}", {k: v["metrics"] for k, v in parts.items()})]
+    if "zero_shot" in report:
+        lines += ["", "By names: without any training, by the names of the labels alone."]
     words = bridge.verdict_words(report)
     said = [text for text in (words.headline, words.detail, words.advice) if text]
     return "\n".join([*lines, "", *said])
 
 
 def _table(title: str, systems: dict[str, Any]) -> list[str]:
-    names = [name for name in ("before", "after", "keyword") if name in systems]
+    names = [name for name in SYSTEMS if name in systems]
     lines = [title] if title else []
-    lines.append(f"{'':<12}" + "".join(f"{name:>10}" for name in names))
+    lines.append(f"{'':<12}" + "".join(f"{SYSTEMS[name]:>10}" for name in names))
     for metric, label in METRICS.items():
         lines.append(f"{label:<12}" + "".join(f"{systems[name][metric]:>10.3f}" for name in names))
     return lines

@@ -21,6 +21,7 @@ FIGURES = (
     "before",
     "after",
     "keyword",
+    "zero_shot",
     "difference",
     "difference_by_group",
     "differences",
@@ -37,7 +38,7 @@ FIGURES = (
     "scores",
 )
 COUNTS = ("n_train", "n_validation", "n_test_queries", "n_documents", "choosing")
-SYSTEMS = ("before", "after", "keyword")
+SYSTEMS = ("before", "after", "keyword", "zero_shot")
 
 
 class _Numbered:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import open_clip
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from tests.trainer.tiny_pictures import CLIP_CONFIG, make_tiny_clip, make_tiny_timm
@@ -19,6 +20,7 @@ from trainer.encoders.dual import DualEncoder
 from trainer.encoders.loading import load_encoder
 from trainer.encoders.picture import PictureEncoder
 from trainer.encoders.text import TextEncoder
+from trainer.encoders.text_half import text_half_of, text_settings_with
 from trainer.errors import ModelError
 
 
@@ -124,8 +126,10 @@ def test_a_text_tower_of_the_hub_that_is_not_here_is_said_at_once(folders: dict[
     config = json.loads((folder / "open_clip_config.json").read_text())
     config["model_cfg"]["text_cfg"]["hf_model_name"] = "someone/some-text-model"
     (folder / "open_clip_config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelError, match="needs the configuration of its text model, someone/some-text-model"):
-        load_encoder(Task.TEXT_IMAGE, folder, device="cpu")
+    with pytest.raises(
+        ModelError, match=r"its text half, someone/some-text-model.*config\.json of https://.*text_model"
+    ):
+        resolve_base_model(str(folder), task=Task.TEXT_IMAGE)
 
 
 def test_a_text_tower_of_transformers_is_opened_with_its_configuration_only(tiny_model: Path, tmp_path: Path) -> None:
@@ -145,8 +149,20 @@ def test_a_text_tower_of_transformers_is_opened_with_its_configuration_only(tiny
     found = encoder.encode(["name3", "ask1 filler2"], side=Side.QUERY)
     assert found.shape == (2, 16)
     encoder.save(tmp_path / "saved")
+    assert str(tmp_path) not in (tmp_path / "saved" / "open_clip_config.json").read_text()
+    shutil.rmtree(source)
     again = load_encoder(Task.TEXT_IMAGE, tmp_path / "saved", device="cpu")
     np.testing.assert_allclose(again.encode(["name3", "ask1 filler2"], side=Side.QUERY), found, atol=1e-6)
+
+
+def test_the_multilingual_card_needs_no_more_than_its_own_folder(tmp_path: Path) -> None:
+    """The usual text halves are known: their configuration need not be fetched. Its size is the card's."""
+    (card,) = [info for info in base_models(Task.TEXT_IMAGE) if info.name == "clip-multilingual"]
+    settings = open_clip.get_model_config("xlm-roberta-base-ViT-B-32")
+    half = text_half_of(tmp_path, settings["text_cfg"])
+    with text_settings_with(half, settings["text_cfg"]) as text, torch.device("meta"):
+        model = open_clip.model.CustomTextCLIP(**settings | {"text_cfg": text})
+    assert sum(weight.numel() for weight in model.parameters()) == card.parameters
 
 
 def test_every_task_has_models_and_every_card_says_what_it_needs() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from tests.trainer.pictures.problems import captioned, labelled
 from tests.trainer.tiny_pictures import make_tiny_clip, make_tiny_timm
@@ -17,8 +18,10 @@ from trainer.data.pairs import SplitDataset
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.picture import PictureEncoder
 from trainer.errors import Cancelled
+from trainer.export.verify import load_towers
 from trainer.index import read_index
 from trainer.loss_choice import CLOSED_FORM
+from trainer.pictures.zero_shot import TEMPLATES
 from trainer.pipeline import finetune
 from trainer.progress import Event, StepEvent, never
 from trainer.report import Report, read_report
@@ -191,11 +194,51 @@ def test_wrong_labels_leave_the_base_model_as_it_is(tmp_path: Path) -> None:
 def test_words_and_pictures_come_together_in_a_clip_model(tmp_path: Path) -> None:
     problem, model = captioned(tmp_path), make_tiny_clip(tmp_path / "model")
     config = replace(BALANCED, learning_rate=1e-2, epochs=3)  # a CLIP model learns at a twentieth of the rate
-    report = run(problem, model, tmp_path, config, publish=True)
+    report = run(problem, model, tmp_path, config)
     assert report["task"] == "text-image"
-    assert "keyword" not in report
+    assert "keyword" not in report and "zero_shot" not in report
     assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.05
+
+
+def test_a_clip_model_learns_labels_and_says_what_their_names_alone_find(tmp_path: Path) -> None:
+    """Its text half is one of transformers; verify.py loads it with open_clip in a fresh process."""
+    (split, store), model = labelled(tmp_path), make_tiny_clip(tmp_path / "model", "multilingual")
+    config = replace(BALANCED, learning_rate=1e-2, epochs=3, int8=False)
+    report = run((split, store), model, tmp_path, config, publish=True)
+    assert report["after"]["map@10"] > report["before"]["map@10"] + 0.05
     verify(tmp_path / "out" / "model.zip", tmp_path / "archive")
+    expected = precision_by_names_alone(split, store, model)
+    for query in report["queries"]:
+        names = [name for name, _ in query["zero_shot"]["top"]]
+        right = np.mean([split.data.relevance[query["id"]].get(name, 0) for name in names])
+        assert right == pytest.approx(expected[query["id"]]), "of the model before training"
+    found = np.mean([query["zero_shot"]["rank"] == 1 for query in report["queries"]])
+    assert report["zero_shot"]["hit@1"] == pytest.approx(found)
+    assert report["curves"]["zero_shot"]["hit"]["mean"][0] == pytest.approx(found, abs=1e-4)
+
+
+def precision_by_names_alone(split: SplitDataset, store: PictureStore, model: Path) -> dict[str, float]:
+    """Share of right pictures among the first 10 of each test query: by open_clip, with plain loops."""
+    towers, data = load_towers("open_clip", model), split.data
+    documents = [name for name in data.documents if name not in data.learning_only]
+    of_labels = {
+        label: np.mean([towers["texts"].embed([form.format(label)])[0] for form in TEMPLATES], axis=0)
+        for label in sorted({data.labels[name] for name in split.test})
+    }
+    scale = float(np.exp(load_file(model / "open_clip_model.safetensors")["logit_scale"]))
+
+    def likely(key: str) -> np.ndarray:
+        (picture,) = towers["pictures"].embed([store.open(key)])
+        logits = np.array([scale * picture @ label / np.linalg.norm(label) for label in of_labels.values()])
+        return np.exp(logits) / np.exp(logits).sum()
+
+    places = {name: likely(data.documents[name]) for name in documents}
+    found = {}
+    for query_id in split.test:
+        asked = likely(data.queries[query_id])
+        best = sorted(documents, key=lambda name: -float(asked @ places[name]))[:10]
+        found[query_id] = float(np.mean([data.relevance[query_id].get(name, 0) for name in best]))
+    return found
 
 
 def learn_words_with_the_embedded_model(folder: Path, output: Path | None) -> Report:
