@@ -51,10 +51,13 @@ def make_picture_version(
     return version, keys
 
 
-def as_pictures(report: Report, task: str, keys: Sequence[str], *, by_label: bool = False) -> Report:
+def as_pictures(
+    report: Report, task: str, keys: Sequence[str], *, by_label: bool = False, by_names: bool = False
+) -> Report:
     """The same report about pictures: document d7 is keys[7], query q3 of image-image keys[N_DOCUMENTS + 3].
 
-    by_label: with the labels LABELS by turns; every document of a query's label is right.
+    by_label: with the labels LABELS by turns; every document of a query's label is right. by_names:
+    also with what the names of the labels alone find; it has the figures of keyword search.
     """
     changed: dict[str, Any] = {**report, "task": task}
     del changed["keyword"], changed["variants"]
@@ -67,6 +70,10 @@ def as_pictures(report: Report, task: str, keys: Sequence[str], *, by_label: boo
     changed["captions"] = {key: f"shapes/picture-{number}.jpg" for number, key in enumerate(keys)}
     if by_label:
         _put_labels(changed)
+    if by_names:
+        changed["zero_shot"] = report["keyword"]
+        for query, same in zip(queries, report["queries"], strict=True):
+            query["zero_shot"] = same["keyword"]
     return cast(Report, changed)
 
 
@@ -79,8 +86,16 @@ def _put_labels(report: dict[str, Any]) -> None:
 
 
 def make_picture_run(
-    owner: Person, task: str, folder: Path, ranks: Sequence[Ranks], *, by_label: bool = False, known: int | None = None
+    owner: Person,
+    task: str,
+    folder: Path,
+    ranks: Sequence[Ranks],
+    *,
+    by_label: bool = False,
+    by_names: bool = False,
+    known: int | None = None,
 ) -> Run:
     """A finished run of a task with pictures, one test query for each of `ranks`."""
     version, keys = make_picture_version(owner, task, folder, queries=len(ranks) if task == "image-image" else 0)
-    return make_run(version, as_pictures(make_report(ranks, known=known), task, keys, by_label=by_label))
+    report = as_pictures(make_report(ranks, known=known), task, keys, by_label=by_label, by_names=by_names)
+    return make_run(version, report)

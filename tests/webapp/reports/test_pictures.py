@@ -12,8 +12,13 @@ from openpyxl import load_workbook
 
 from tests.webapp.reports.factory import realistic_ranks
 from tests.webapp.reports.pictures import make_picture_run
+from trainer.export.card_pictures import picture_card
 from webapp.accounts.models import Person
+from webapp.bridge import verdict_words
 from webapp.runs.models import Run
+from webapp.runs.reports import report_of
+from webapp.service.finetune_words import result_table
+from webapp.sharing.without_texts import without_texts
 
 ClientOf = Callable[[Person], Client]
 MakeRun = Callable[..., Run]
@@ -23,8 +28,8 @@ MakeRun = Callable[..., Run]
 def make(owner: Person, tmp_path: Path) -> MakeRun:
     """`make(task, by_label=…)`: a finished run of the owner with 30 test queries, 20 of them of known items."""
 
-    def made(task: str, *, by_label: bool = False) -> Run:
-        return make_picture_run(owner, task, tmp_path, realistic_ranks(30), by_label=by_label, known=20)
+    def made(task: str, **options: bool) -> Run:
+        return make_picture_run(owner, task, tmp_path, realistic_ranks(30), known=20, **options)
 
     return made
 
@@ -61,6 +66,39 @@ def test_a_report_by_label_says_so(make: MakeRun, owner: Person, client_of: Clie
     page = get(client_of(owner), make("image-image", by_label=True), "report")
     for words in ("A right picture is in the first 3", "Known labels and new labels", "Searches whose label also"):
         assert words in page
+
+
+def test_what_label_names_alone_find_stands_beside_before_and_after(
+    make: MakeRun, owner: Person, client_of: ClientOf
+) -> None:
+    run, client = make("image-image", by_label=True, by_names=True), client_of(owner)
+    report = report_of(run=run)
+    assert report is not None
+    share = f"{100 * report['zero_shot']['hit@3']:.0f}"
+    page = get(client, run, "report")
+    assert f'By label names: <strong class="nums">{share}%</strong>' in page
+    sentence = (
+        "Without any training, by the names of the labels alone, the base model shows a right picture among the first "
+        f"3 for {share}% of searches; your model for"
+    )
+    assert sentence in page
+    assert sentence in get(client, run, "report_html")
+    charts = get(client, run, "report_charts")
+    assert "By label names" in charts and "Keyword search" not in charts
+    book = load_workbook(io.BytesIO(client.get(reverse("report_xlsx", args=(run.project_id, run.number))).content))
+    searches = list(book["Searches"].iter_rows(values_only=True))
+    at = searches[0].index("Place by label names")
+    assert [row[at] for row in searches[1:]] == [query["zero_shot"]["rank"] for query in report["queries"]]
+    assert next(iter(book["Metrics"].iter_rows(values_only=True)))[-1] == "By label names"
+    told = without_texts(report)
+    assert told["zero_shot"] == report["zero_shot"] and "zero_shot" in told["queries"][0]
+    assert "By label names" in picture_card(report, "Shoes", "shoes", kind="open_clip", no_onnx="")  # type: ignore[arg-type]
+    table = result_table(report)
+    assert table.splitlines()[0].split() == ["before", "after", "by", "names"]
+    assert "By names: without any training, by the names of the labels alone." in table
+    assert "by the names of the labels alone" not in verdict_words(report).advice
+    ahead = {**report, "zero_shot": report["zero_shot"] | {"ndcg@10": 0.99}}
+    assert "Note that without any training, by the names of the labels alone" in verdict_words(ahead).advice
 
 
 def test_a_question_shows_what_was_searched_with_and_what_is_right(
