@@ -1,7 +1,9 @@
 """What one training learns from: labelled pictures, or pairs with a picture on one side or both."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +24,12 @@ eight draws of 100 product photos: MAP@10 of half a share .661 with two steps an
 
 MOST_TIMES = 4
 """A picture is drawn in an epoch; oftener it would be learned by heart."""
+
+
+FEW_FELLOWS = 1.5
+PICTURES_A_LABEL = 4
+"""Where the pictures of a batch that is drawn at random have fewer fellows of their label than FEW_FELLOWS on average,
+as with very many labels, so many of each label come together. Else nothing is gained by it."""
 
 
 class Lesson(Protocol):
@@ -62,9 +70,12 @@ class LabelLesson:
         return list(self.criterion.parameters())
 
     def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
-        """Places in `keys`."""
-        order = np.random.default_rng((abs(seed), epoch)).permutation(len(self.drawn))
-        yield from np.array_split(self.drawn[order], self.steps(batch_size))
+        """Places in `keys`; of many labels, each with fellows (a P × K sampler, Hermans et al. 2017)."""
+        random, steps = np.random.default_rng((abs(seed), epoch)), self.steps(batch_size)
+        drawn = self.drawn[random.permutation(len(self.drawn))]
+        if _fellows(self.labels[drawn], len(drawn) / steps) < FEW_FELLOWS:
+            drawn = _together(drawn, self.labels[drawn], random)
+        yield from np.array_split(drawn, steps)
 
     def parts(self, batch: np.ndarray, see: See) -> list[Part]:
         """Its pictures."""
@@ -74,6 +85,23 @@ class LabelLesson:
         """See `make_label_loss`."""
         found: Tensor = self.criterion(vectors, torch.from_numpy(self.labels[batch]).to(vectors.device))
         return found
+
+
+def _fellows(labels: np.ndarray, batch_size: float) -> float:
+    """How many others of its own label a picture has in a batch that is drawn at random, on average."""
+    counts = np.bincount(labels)
+    return float((counts[labels] - 1).mean() * (batch_size - 1) / max(1, len(labels) - 1))
+
+
+def _together(drawn: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """The same pictures, in groups of up to PICTURES_A_LABEL of one label."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    times: Counter[int] = Counter()
+    for place, label in zip(drawn.tolist(), labels.tolist(), strict=True):
+        groups.setdefault((label, times[label] // PICTURES_A_LABEL), []).append(place)
+        times[label] += 1
+    found = list(groups.values())
+    return np.concatenate([found[at] for at in random.permutation(len(found))])
 
 
 def _times_an_epoch(labels: np.ndarray) -> np.ndarray:
@@ -96,7 +124,7 @@ class PairLesson:
         read: See,
     ) -> None:
         """read: embeddings (n, d) of questions in words, by query ids."""
-        self.data, self.examples, self.config, self.read = data, _with_equal_questions(data, examples), config, read
+        self.data, self.examples, self.config, self.read = data, _with_equal_ones(data, examples), config, read
         self.objective = Objective.of(examples, config)
 
     def steps(self, batch_size: int) -> int:
@@ -127,12 +155,26 @@ class PairLesson:
         return self.objective.loss_of(batch)(vectors)
 
 
-def _with_equal_questions(data: PairDataset, examples: Examples) -> Examples:
-    """Questions in the same words share their matches, so that none counts as wrong for another's."""
+def _with_equal_ones(data: PairDataset, examples: Examples) -> Examples:
+    """Questions in the same words, or pictures that look alike, share their matches, and what looks like a match is
+    one, so that none counts as wrong for another's. What a person judged wrong stays wrong."""
+
+    def look(key: str) -> str:
+        return data.alike.get(key, key)
+
+    alike: dict[str, dict[str, None]] = {}
+    for name in dict.fromkeys(chain.from_iterable(examples.positives.values())):
+        alike.setdefault(look(data.documents[name]), {})[name] = None
     shared: dict[str, dict[str, None]] = {}
     for query_id, matches in examples.positives.items():
-        shared.setdefault(data.queries[query_id], {}).update(dict.fromkeys(matches))
-    positives = {query_id: tuple(shared[data.queries[query_id]]) for query_id in examples.positives}
+        found = shared.setdefault(look(data.queries[query_id]), {})
+        found.update(dict.fromkeys(matches))
+        for name in matches:
+            found.update(alike[look(data.documents[name])])
+    positives = {}
+    for query_id, matches in examples.positives.items():
+        wrong = set(examples.judged.get(query_id, ())) - set(matches)
+        positives[query_id] = tuple(name for name in shared[look(data.queries[query_id])] if name not in wrong)
     return Examples(positives, examples.judged, examples.mined, examples.grades)
 
 
