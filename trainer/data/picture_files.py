@@ -8,6 +8,7 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
+    ImageCms,
     ImageFile,
     ImageOps,
     JpegImagePlugin,
@@ -81,7 +82,7 @@ def is_picture_name(name: str) -> bool:
 
 
 def open_picture(content: bytes) -> Image.Image:
-    """The picture of a file: its first frame, upright, RGB, on white where it was transparent, without metadata.
+    """The picture of a file: its first frame, upright, sRGB, on white where it was transparent, without metadata.
 
     The content alone says what it is, whatever the name. Raises PictureFault.
     """
@@ -159,15 +160,36 @@ def _decoded(picture: Image.Image) -> Image.Image:
 
 
 def _as_rgb(picture: Image.Image) -> Image.Image:
-    """Pixels alone: a copy has neither EXIF nor a colour profile nor comments."""
+    """Pixels alone: a copy has neither EXIF nor a colour profile nor comments. What the profile says is in the pixels."""
+    profile = picture.info.get("icc_profile")
     if picture.mode.startswith("I") or picture.mode == "F":
         picture = _as_8_bit(picture)
     if picture.has_transparency_data:
         with_alpha = picture.convert("RGBA")
         white = Image.new("RGBA", with_alpha.size, "white")
         picture = Image.alpha_composite(white, with_alpha)
-    plain = picture.convert("RGB")
+    plain = (_in_srgb(picture, profile) if profile else picture).convert("RGB")
     return Image.frombytes("RGB", plain.size, plain.tobytes())
+
+
+_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+"""Colour spaces of profiles, and the modes of the pictures that they are for."""
+
+
+def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The colours that a profile means, such as those of a phone (Display P3) or a printer (CMYK); as they stand where
+    it is damaged or for another kind of picture, as programs without colour management show them."""
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = _MODES.get(own.profile.xcolor_space.strip())
+        if mode is None or (mode == "CMYK") != (picture.mode == "CMYK"):
+            return picture
+        if "sRGB" in ImageCms.getProfileDescription(own):
+            return picture
+        found = ImageCms.profileToProfile(picture.convert(mode), own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+        return picture
+    return found or picture
 
 
 def _as_8_bit(picture: Image.Image) -> Image.Image:

@@ -214,7 +214,7 @@ def rejected_rows(rows: list[dict[str, Any]], version: DatasetVersion | None = N
     ]
 
 
-SHOWN_REJECTED = 50
+SHOWN_REJECTED = 100
 SHOWN_OF_PREVIEW = 20
 SHOWN_ROWS = 10
 

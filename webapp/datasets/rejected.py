@@ -12,14 +12,25 @@ MAX_CELL = 32_767  # of the file format, in characters
 
 
 def rejected_workbook(*, rows: list[dict[str, Any]]) -> bytes:
-    """An XLSX of `rows` ({"file", "row", "reason", "values"}): file, row, reason, then the cells as they were."""
+    """An XLSX of `rows` ({"file", "entry", "row", "reason", "values"}): file, row, reason, then the cells as they were;
+    where any row came out of a ZIP, what in it each row is about, beside the file."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Left out")
     widest = max((len(row.get("values") or ()) for row in rows), default=0)
-    sheet.append(["File", "Row", "Why it was left out", *(f"Cell {number}" for number in range(1, widest + 1))])
+    packed = any(row.get("entry") for row in rows)
+    sheet.append(
+        [
+            "File",
+            *(["In the ZIP"] if packed else []),
+            "Row",
+            "Why it was left out",
+            *(f"Cell {number}" for number in range(1, widest + 1)),
+        ]
+    )
     for row in rows:
         values = [safe_cell(value) for value in row.get("values") or ()]
-        sheet.append([safe_cell(row["file"]), row["row"], safe_cell(row["reason"]), *values])
+        entry = [safe_cell(row.get("entry") or "")] if packed else []
+        sheet.append([safe_cell(row["file"]), *entry, row["row"], safe_cell(row["reason"]), *values])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

@@ -7,8 +7,9 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tests.trainer.data.pictures import (
     add_link,
@@ -20,6 +21,7 @@ from tests.trainer.data.pictures import (
     write_zip,
 )
 from trainer.config import Task
+from trainer.data.picture_files import open_picture
 from trainer.data.prepare import Prepared, prepare, preview
 from trainer.data.roles import Purpose
 from trainer.data.sources import Source
@@ -382,6 +384,38 @@ def test_one_picture_with_two_labels_is_left_out(tmp_path: Path) -> None:
     assert {row["entry"] for row in result.rejected} == {"lamp/0.png", "vase/copy.png"}
     assert all("labels “lamp” and “vase”" in row["reason"] for row in result.rejected)
     assert result.receipt["n_queries"] == 29
+
+
+def swapping_profile() -> bytes:
+    """A sound colour profile in which red and blue have changed places."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for old, new in ((b"rXYZ", b"----"), (b"bXYZ", b"rXYZ"), (b"----", b"bXYZ"), (b"\0s\0R\0G\0B", b"\0s\0w\0a\0p")):
+        assert profile.count(old) == 1
+        profile = profile.replace(old, new)
+    return profile
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
+def test_the_colours_that_a_profile_means_are_kept(kind: str) -> None:
+    red, lossless = Image.new("RGB", (60, 60), (255, 0, 0)), {"lossless": True} if kind == "WEBP" else {}
+    found = open_picture(encoded(red, kind, icc_profile=swapping_profile(), **lossless))
+    assert np.abs(np.asarray(found.getpixel((30, 30))) - (0, 0, 255)).max() <= 3
+    assert "icc_profile" not in found.info
+    for profile in (
+        b"damaged",
+        swapping_profile()[:200],
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+    ):
+        found = open_picture(encoded(red, kind, icc_profile=profile, **lossless))
+        assert np.abs(np.asarray(found.getpixel((30, 30))) - (255, 0, 0)).max() <= 3
+
+
+def test_a_profile_of_another_kind_of_picture_does_no_harm() -> None:
+    for mode in ("L", "LA", "P", "CMYK", "RGBA"):
+        kind = "TIFF" if mode == "CMYK" else "PNG"
+        drawn = Image.new("RGB", (60, 60), (255, 0, 0)).convert(mode)
+        found = open_picture(encoded(drawn, kind, icc_profile=swapping_profile()))
+        assert found.mode == "RGB" and found.size == (60, 60)
 
 
 def test_metadata_and_what_hides_behind_a_picture_are_not_kept(tmp_path: Path) -> None:
