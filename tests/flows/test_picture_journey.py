@@ -1,10 +1,12 @@
-"""The journey of pictures: a ZIP of folders, a quick run, thumbnails, a dropped picture, a model that timm loads."""
+"""The journeys of pictures: a ZIP, a quick run, thumbnails, live search with a picture and with words, and models that
+load without Tailor."""
 
 import io
 import re
 import subprocess
 import sys
 import zipfile
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -19,6 +21,7 @@ from tests.webapp.service.test_serve import Served
 from webapp.projects.shop.patterns import COLOURS
 from webapp.projects.shop.photographs import photograph
 from webapp.projects.shop.shapes import THINGS
+from webapp.projects.shop.words import PHRASES, phrase
 
 __all__ = ["served"]  # the fixture
 pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.model, pytest.mark.timeout(500)]
@@ -40,6 +43,21 @@ with torch.inference_mode():
 vectors = torch.nn.functional.normalize(vectors).numpy()
 print(len(names), abs(vectors - load_file(folder / "golden.safetensors")["pictures"]).max())
 """
+LOAD_WORDS = """
+import json, sys
+from pathlib import Path
+from PIL import Image
+from safetensors.numpy import load_file
+folder = Path(sys.argv[1])
+sys.path.insert(0, str(folder))
+from load_model import load_model
+golden, expected = json.loads((folder / "golden.json").read_text()), load_file(folder / "golden.safetensors")
+model = load_model(folder)
+vectors = model.encode_pictures([Image.open(folder / name) for name in golden["pictures"]])
+words = model.encode_texts(golden["texts"])
+print(len(golden["texts"]), max(abs(vectors - expected["pictures"]).max(), abs(words - expected["texts"]).max()))
+"""
+"""By the loader that the model card documents."""
 
 
 def png(picture: Image.Image) -> bytes:
@@ -61,29 +79,50 @@ def designs(tmp_path: Path) -> Path:
     return path
 
 
-def test_from_a_zip_of_pictures_to_a_model_that_timm_loads(
-    served: Served, page: Page, designs: Path, tmp_path: Path
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """A ZIP with pictures and a table of words for each."""
+    random = Random(4)
+    path, rows = tmp_path / "articles.zip", ["words,picture"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for place, (thing, colour) in enumerate(product(THINGS, list(COLOURS)[:8])):
+            pattern = ("plain", "stripes")[place % 2]
+            rows.append(f'"{phrase(place % PHRASES, thing, pattern, colour, random)}",{place:02}.png')
+            archive.writestr(f"{place:02}.png", png(photograph(thing, pattern, colour, random)))
+        archive.writestr("words.csv", "\n".join(rows))
+    return path
+
+
+def test_from_zips_of_pictures_to_models_that_load_elsewhere(
+    served: Served, page: Page, designs: Path, articles: Path, tmp_path: Path
 ) -> None:
+    """Similar pictures first, then pictures from words, in one installation."""
     page.set_default_timeout(20_000)
     make_owner(page, served)
-    upload(page, designs)
+    upload(page, designs, "Find similar pictures", f"{len(DESIGNS) * OF_EACH} pictures:")
     train(page)
     read_report(page)
     search(page)
-    loads_in_a_fresh_process(download(page, tmp_path))
+    loads_in_a_fresh_process(LOAD, download(page, tmp_path))
+    page.goto(f"http://127.0.0.1:{served.port}/")
+    upload(page, articles, "Find a picture from words", "48 searches:")
+    train(page)
+    read_report(page)
+    search_by_words(page)
+    loads_in_a_fresh_process(LOAD_WORDS, download(page, tmp_path / "words"))
 
 
-def upload(page: Page, designs: Path) -> None:
+def upload(page: Page, pictures: Path, task: str, receipt: str) -> None:
     page.get_by_role("link", name="New project").click()
-    page.get_by_role("textbox", name="Name").fill("Same design")
-    page.get_by_role("radio", name=re.compile("^Find similar pictures")).check()
+    page.get_by_role("textbox", name="Name").fill(task)
+    page.get_by_role("radio", name=re.compile(f"^{task}")).check()
     page.get_by_role("button", name="Create project").click()
-    page.locator("#examples input[type=file]").first.set_input_files(designs)
+    page.locator("#examples input[type=file]").first.set_input_files(pictures)
     page.wait_for_url(re.compile(r"/uploads/\d+/$"))
     expect(page.locator(".sample-pictures img").first).to_be_visible(timeout=60_000)
     expect_drawn(page.locator(".sample-pictures img"))
     page.get_by_role("button", name="Check my data").click()
-    expect(page.locator(".receipt-sentence")).to_contain_text(f"{len(DESIGNS) * OF_EACH} pictures:", timeout=60_000)
+    expect(page.locator(".receipt-sentence")).to_contain_text(receipt, timeout=60_000)
     page.get_by_role("link", name="Choose a base model and start").click()
 
 
@@ -120,13 +159,24 @@ def search(page: Page) -> None:
     expect(right(page.locator("#results"), "after")).not_to_have_count(0)
 
 
+def search_by_words(page: Page) -> None:
+    page.get_by_role("link", name="Try it live").click()
+    page.get_by_role("searchbox").fill("a green lamp")
+    results = page.locator("#results ol > li")
+    expect(results).to_have_count(20, timeout=60_000)
+    expect_drawn(results.locator("img"))
+    first = page.locator("#results .is-after li").first.inner_text()
+    page.get_by_role("searchbox").fill("a pink mug")
+    expect(page.locator("#results .is-after li").first).not_to_have_text(first, timeout=10_000)
+
+
 def right(place: Locator, side: str) -> Locator:
     """Results of one list that are marked as right."""
     return place.locator(f".is-{side} li.is-right")
 
 
-def loads_in_a_fresh_process(folder: Path) -> None:
-    command = [sys.executable, "-I", "-c", LOAD, str(folder)]
+def loads_in_a_fresh_process(program: str, folder: Path) -> None:
+    command = [sys.executable, "-I", "-c", program, str(folder)]
     loaded = subprocess.run(
         command, cwd=folder, env=offline_environment(), capture_output=True, text=True, timeout=120, check=False
     )

@@ -160,7 +160,7 @@ def _decoded(picture: Image.Image) -> Image.Image:
 
 
 def _as_rgb(picture: Image.Image) -> Image.Image:
-    """Pixels alone: a copy has neither EXIF nor a colour profile nor comments. What the profile says is in the pixels."""
+    """Pixels alone, with what a colour profile says of them: a copy has neither EXIF nor a profile nor comments."""
     profile = picture.info.get("icc_profile")
     if picture.mode.startswith("I") or picture.mode == "F":
         picture = _as_8_bit(picture)
