@@ -105,7 +105,7 @@ def test_from_zips_of_pictures_to_models_that_load_elsewhere(
     search(page)
     loads_in_a_fresh_process(LOAD, download(page, tmp_path))
     page.goto(f"http://127.0.0.1:{served.port}/")
-    upload(page, articles, "Find a picture from words", "48 searches:")
+    upload(page, articles, "Find a picture from words", "48 questions:")
     train(page)
     read_report(page)
     search_by_words(page)
