@@ -57,11 +57,7 @@ def build_report(
     names of the labels alone, where the base model can read them. Keyword search is added for texts.
     Raises ValueError when the split has no test query.
     """
-    systems = {"before": before, "after": after}
-    if split.data.task is Task.TEXT_TEXT:
-        systems["keyword"] = keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)
-    if zero_shot is not None:
-        systems["zero_shot"] = zero_shot
+    systems = {"before": before, "after": after} | _baselines(split, zero_shot)
     groups = _groups(split)
     differences = {metric: _difference(systems, groups["all"], metric, config.seed) for metric in DIFFERENCES}
     queries = _query_results(split, systems)
@@ -92,6 +88,13 @@ def build_report(
         **chart_figures(split, systems, groups["all"], config.seed, embedding_map),
     }
     return cast(Report, _plain(report))
+
+
+def _baselines(split: SplitDataset, zero_shot: Rankings | None) -> dict[str, Rankings]:
+    """What can be had without any training."""
+    if split.data.task is Task.TEXT_TEXT:
+        return {"keyword": keyword_rankings({q: split.data.queries[q] for q in split.test}, split.data.documents)}
+    return {} if zero_shot is None else {"zero_shot": zero_shot}
 
 
 def _head(config: FinetuneConfig) -> dict[str, Any]:
