@@ -49,9 +49,17 @@ class DualNetwork:
         """See Network."""
         return unit(start + times(torch.cat([self._standardised(features), start, start.new_ones(len(start), 1)], 1)))
 
+    def join_words(self, words: Tensor, times: Callable[[Tensor], Tensor]) -> Tensor:
+        """Words stay where they are; pictures come to them."""
+        return words
+
     def layers(self) -> dict[str, nn.Parameter]:
         """See Network."""
         return self.encoder.upper_parameters()
+
+    def rates(self) -> dict[str, float]:
+        """See Network."""
+        return {}
 
     def texts(self, texts: Sequence[str]) -> Tensor | None:
         """Measured: training the text tower too made it worse."""

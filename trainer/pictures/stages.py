@@ -65,7 +65,7 @@ class PictureStages:
     ) -> None:
         self.split, self.judged, self.config, self.encoder = split, searched(split), config, encoder
         self.timeline, self.on_event, self.should_stop = timeline, on_event, should_stop
-        self.network = make_network(encoder)
+        self.network = make_network(encoder, quick=config.tune is Tune.ADAPTER)
         on_event(LogEvent(self.learning))  # before anything is read: the data may lack what it needs
         self.document_ids = list(self.judged.data.documents)
         self.has_labels = bool(split.data.labels)
@@ -77,7 +77,8 @@ class PictureStages:
     def embed_once(self, file: Path, fingerprint: str) -> Embedded:
         """Reads every picture; features and what the lower layers made of them are kept for a resumed run."""
         known, keys = _known(self.split), _pictures(self.split)
-        activations = file.with_name("activations.f16")
+        has_layers = self.config.tune is Tune.EVERYTHING or not self.network.has_matrix
+        activations = file.with_name("activations.f16") if has_layers else None
         stored = read_tensors(file, fingerprint)
         if stored is not None and (kept := _reopened(activations, stored[1]["shape"])) is not None:
             features = stored[0]["features"].numpy()
@@ -213,8 +214,10 @@ def _pictures(split: SplitDataset) -> list[str]:
     return list(dict.fromkeys([*_known(split), *queries]))
 
 
-def _reopened(file: Path, shape: Sequence[int]) -> np.ndarray | None:
-    """What an earlier attempt kept in `file`, or None where it is not whole."""
+def _reopened(file: Path | None, shape: Sequence[int]) -> np.ndarray | None:
+    """What an earlier attempt kept in `file`, nothing where that is None, or None where it is not whole."""
+    if file is None:
+        return np.zeros((0, 0), np.float16)
     size: Any = int(np.prod(shape)) * 2
     if not file.exists() or file.stat().st_size != size:
         return None
