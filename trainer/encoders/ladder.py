@@ -12,6 +12,7 @@ from torch import nn
 _NUMBERED = re.compile(r"(.*?)\.(\d+)\.")
 _TWICE_NUMBERED = re.compile(r"layer(\d+)\.(\d+)\.")  # of a ResNet
 _NO_BLOCK = re.compile(r"(bn|conv|norm|fc)\d+$")
+_BELOW, _IN_A_BLOCK, _ABOVE = range(3)
 _AT_THE_BOTTOM = re.compile(r"embed|conv\d|bn\d|ln_pre|patch|stem")
 
 
@@ -38,7 +39,7 @@ def ladder_of(network: nn.Module) -> Ladder:
     matcher: Any = getattr(network, "group_matcher", None)
     if matcher is not None:
         levels = group_parameters(network, matcher(coarse=False))
-        return _ladder([list(levels[level]) for level in sorted(levels)])
+        return _ladder([(True, list(levels[level])) for level in sorted(levels)])
     trunk = getattr(network, "trunk", None)
     if trunk is not None and hasattr(trunk, "group_matcher"):  # open_clip's coat around a timm model
         below = ladder_of(trunk)
@@ -58,27 +59,28 @@ def by_names(names: Sequence[str]) -> Ladder:
     prefix = usual[0][0] if usual else None
     for name in names:
         if twice:
-            levels[(1, *map(int, twice[name].groups())) if name in twice else _outside(name)].append(name)
+            levels[(_IN_A_BLOCK, *map(int, twice[name].groups())) if name in twice else _outside(name)].append(name)
         elif name in found and found[name][0] == prefix:
-            levels[1, int(found[name][1])].append(name)
+            levels[_IN_A_BLOCK, int(found[name][1])].append(name)
         else:
             levels[_outside(name)].append(name)
-    return _ladder([levels[level] for level in sorted(levels)])
+    return _ladder([(level[0] == _IN_A_BLOCK, levels[level]) for level in sorted(levels)])
 
 
 def _outside(name: str) -> tuple[int, ...]:
-    return (0,) if _AT_THE_BOTTOM.search(name) else (2,)
+    return (_BELOW,) if _AT_THE_BOTTOM.search(name) else (_ABOVE,)
 
 
-def _ladder(levels: Sequence[Sequence[str]]) -> Ladder:
-    """levels: names of parameters that belong together, from the bottom to the top. What lies between two blocks, such
-    as what halves a picture, counts to the one below."""
+def _ladder(levels: Sequence[tuple[bool, Sequence[str]]]) -> Ladder:
+    """levels: from the bottom to the top, whether it can be a block, and names of parameters that belong together.
+
+    What lies between two blocks, such as what halves a picture, counts to the one below."""
     rungs: dict[str, int] = {}
     blocks: list[str] = []
     waiting: list[str] = []  # what may lie between two blocks, or above them all
-    for names in levels:
+    for can_be, names in levels:
         alike = _most_alike(names)  # timm has the last norm on the level of the last block
-        if _is_block(block := _common(alike)):
+        if can_be and _is_block(block := _common(alike)):
             rungs |= dict.fromkeys(waiting, len(blocks))
             blocks.append(block)
             rungs |= dict.fromkeys(alike, len(blocks))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched
+from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
 from trainer.checkpoint import Weights, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
 from trainer.errors import Cancelled
@@ -24,6 +24,9 @@ from trainer.pictures.weights import MATRIX, copy_layers, set_layers
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
 from trainer.trainings import Trained
 from trainer.validation import Scores, ValidationSet
+
+AHEAD = 2.0
+"""Standard errors; see `PictureTurns.candidates`."""
 
 Embeddings = Mapping[str, np.ndarray]
 
@@ -104,12 +107,20 @@ class PictureTurns:
             self.on_event(LogEvent(f"Behind after the first turn, and no longer tried: {dropped}."))
 
     def candidates(self) -> list[Candidate]:
-        """The base model first, then every share of every recipe, as it was in the end and as it was before."""
+        """The base model first, then every share of every recipe, as it was in the end and as it was before.
+
+        Near ties go to the end: what was learned by an earlier epoch can be chosen only where it is surely better than
+        the same share in the end (by AHEAD standard errors). Measured without that, on 100 labelled product photos,
+        a tie went to the earlier epoch, and MAP@10 of others fell from .688 to .680.
+        """
         found = [Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)]
         for place, (recipe, looks) in enumerate(zip(self.recipes, self.scores, strict=True)):
             for (epoch, share), scores in sorted(looks.items(), key=lambda look: (-look[0][0], look[0][1])):
-                when = "" if epoch == recipe.epochs else f", epoch {epoch} of {recipe.epochs}"
-                name, dropped = f"{recipe.name}{when}, {share:.0%}", place not in self.racing
+                is_earlier = epoch < recipe.epochs
+                when = f", epoch {epoch} of {recipe.epochs}" if is_earlier else ""
+                left_out = is_earlier and not _is_ahead(scores, looks[recipe.epochs, share])
+                dropped = left_out or place not in self.racing
+                name = f"{recipe.name}{when}, {share:.0%}"
                 found.append(Candidate(name, place + 1, epoch, share, 0.0, scores, dropped))
         return found
 
@@ -252,6 +263,10 @@ def make_turn(part: LearningPart, validation: ValidationSet, words: Embeddings) 
     """words: as `PictureTurns` takes them."""
     queries = np.stack([words[name] for name in validation.query_ids]) if words else None
     return PictureTurn(part, validation, queries)
+
+
+def _is_ahead(scores: Scores, of_end: Scores) -> bool:
+    return t_value(np.array([score - of_end.own[query_id] for query_id, score in scores.own.items()])) >= AHEAD
 
 
 def _by_epoch(tensors: Weights) -> dict[int, Weights]:
