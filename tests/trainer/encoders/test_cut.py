@@ -125,7 +125,7 @@ def test_a_matrix_behind_a_tower_becomes_part_of_its_last_layer(
     model = open_clip.CustomTextCLIP(16, open_clip.CLIPVisionCfg(**vision), open_clip.CLIPTextCfg(**text)).eval()
     for value in model.parameters():
         nn.init.normal_(value, std=0.1) if float(value.detach().abs().max()) == 0 else None
-    transform = open_clip.image_transform((size, size), is_train=False)  # type: ignore[arg-type]
+    transform = open_clip.image_transform((size, size), is_train=False)
     tokenizer = open_clip.SimpleTokenizer(context_length=16)
     encoder = ClipEncoder(model, tokenizer, transform, "cpu", source=Path())
     pixels, tokens, matrix = encoder.pixels(PICTURES), encoder.tokenise(["a red disc", "blue"]), torch.randn(16, 16)
