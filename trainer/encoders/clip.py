@@ -125,10 +125,11 @@ class ClipEncoder:
         return pixels if cut is None else cut.lower(pixels)
 
     def upper(self, activations: Tensor) -> Tensor:
-        """Embeddings of pictures (batch, embedding_size) of length 1 from what `lower` gives, with gradients where
-        wanted."""
+        """What the picture tower makes (batch, embedding_size) of what `lower` gives, of any length, with gradients
+        where wanted."""
         cut = self._picture_cut[1]
-        return self.embed(activations) if cut is None else unit(cut.upper(activations))
+        found: Tensor = self.model.encode_image(activations) if cut is None else cut.upper(activations)
+        return found
 
     def learn_above(self, most: int) -> None:
         """From now on no more than so many blocks of a tower learn."""
@@ -156,15 +157,15 @@ class ClipEncoder:
         """The last layer of the picture tower, if that is a plain matrix."""
         visual = self.model.visual
         trunk = getattr(visual, "trunk", None)
-        last = [getattr(visual, name, None) for name in ("proj", "head")]
-        last += [getattr(getattr(visual, "attnpool", None), "c_proj", None), trunk and trunk.get_classifier()]
+        last = [(visual, "proj"), (visual, "head"), (getattr(visual, "attnpool", None), "c_proj")]
+        last += [(trunk, name) for name in ("head", "fc", "classifier")]
         noise = torch.rand(self.reader.blank().shape, generator=torch.Generator().manual_seed(0))
         return find_projection(last, lambda: self.model.encode_image(noise.to(self.device)))
 
     def text_projection(self) -> Projection | None:
         """The same of the text tower."""
         tower = getattr(self.model, "text", self.model)
-        last = [getattr(tower, name, None) for name in ("text_projection", "proj")]
+        last = [(tower, "text_projection"), (tower, "proj")]
         return find_projection(last, lambda: self.model.encode_text(self.tokenise(["a picture"])))
 
     @cached_property

@@ -1,6 +1,7 @@
-"""The last layer of a tower where that is a plain matrix: another matrix behind it can become part of it."""
+"""The last layer of a tower where that is a plain matrix: another matrix can become part of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -9,67 +10,89 @@ TOLERANCE = 1e-3
 
 
 class Projection:
-    """embedding = x · weight, or weight · x + bias; as the base model has it, whatever was put behind it since."""
+    """embedding = features · weight (+ bias), with what the tower gave the base model to begin with."""
 
-    def __init__(self, layer: nn.Linear | nn.Parameter) -> None:
-        self.weight: Tensor = layer.weight if isinstance(layer, nn.Linear) else layer
-        self.bias: Tensor | None = layer.bias if isinstance(layer, nn.Linear) else None
-        self.is_linear = isinstance(layer, nn.Linear)
-        self._own = [part.detach().clone() for part in self.parts]
+    def __init__(self, owner: nn.Module, name: str) -> None:
+        """owner: a linear layer, or a module that multiplies by its parameter `name` last."""
+        self.owner, self.name = owner, name
+        self.is_linear = isinstance(owner, nn.Linear)
+        own, bias = self._parameter(name), self._parameter("bias") if self.is_linear else None
+        assert own is not None
+        self._own, self._own_bias = own.detach().clone(), None if bias is None else bias.detach().clone()
 
     @property
     def parts(self) -> list[Tensor]:
         """Weight and bias, or the weight alone."""
-        return [self.weight] if self.bias is None else [self.weight, self.bias]
+        found = [self._parameter(self.name), self._parameter("bias") if self.is_linear else None]
+        return [part for part in found if part is not None]
 
     @property
-    def size(self) -> int:
-        """Dimensions of an embedding."""
-        return int(self.weight.shape[0 if self.is_linear else 1])
+    def weight(self) -> Tensor:
+        """(features, d), of the base model."""
+        return self._own.t() if self.is_linear else self._own
 
-    def restore(self) -> None:
-        """As the base model has it."""
+    @property
+    def bias(self) -> Tensor:
+        """(d,), of the base model; zeros where there is none."""
+        return self.weight.new_zeros(self.weight.shape[1]) if self._own_bias is None else self._own_bias
+
+    def change(self, weight: Tensor, bias: Tensor) -> None:
+        """From now on an embedding is features · weight (features, d) + bias (d,), which a layer without one leaves
+        out."""
         with torch.no_grad():
-            for part, own in zip(self.parts, self._own, strict=True):
-                part.copy_(own)
+            own, *others = self.parts
+            own.copy_(weight.t() if self.is_linear else weight)
+            for other in others:
+                other.copy_(bias)
 
-    def followed_by(self, matrix: Tensor) -> None:
+    def follow_by(self, matrix: Tensor) -> None:
         """From now on an embedding is that of the base model · matrix (d, d)."""
         matrix = matrix.to(self.weight)
-        weight, *bias = self._own
-        with torch.no_grad():
-            self.weight.copy_(matrix.t() @ weight if self.is_linear else weight @ matrix)
-            if self.bias is not None:
-                self.bias.copy_(bias[0] @ matrix)
+        self.change(self.weight @ matrix, self.bias @ matrix)
+
+    @contextmanager
+    def left_out(self) -> Iterator[None]:
+        """Inside, the tower gives its features in place of embeddings."""
+        kept = dict(self.owner._parameters)
+        self.owner._parameters[self.name] = nn.Parameter(torch.eye(len(self.weight)).to(self.weight), False)
+        if self.is_linear:
+            self.owner._parameters["bias"] = None
+        try:
+            yield
+        finally:
+            self.owner._parameters.update(kept)
+
+    def _parameter(self, name: str) -> nn.Parameter | None:
+        return self.owner._parameters.get(name)
 
 
-def find_projection(modules: Sequence[object], embed: Callable[[], Tensor]) -> Projection | None:
-    """The projection among `modules`, each of which may be the last of a tower, or hold it as its last layer.
+def find_projection(places: Sequence[tuple[object, str]], embed: Callable[[], Tensor]) -> Projection | None:
+    """The projection among `places`: of a module, its parameter of a name, or the last layer of its part of a name.
 
     embed: some embeddings (n, d) by the tower, their lengths as they come. They must follow the weights: what is not
     the very last step, such as a layer beside which something passes, will not do, and then there is none.
     """
     with torch.inference_mode():
-        before = embed()
-    for layer in map(_last_layer, modules):
-        if layer is None:
+        expected = embed()
+    for module, name in places:
+        found = _last_layer(module, name)
+        if found is None or found.weight.shape[1] != expected.shape[1]:
             continue
-        projection = Projection(layer)
-        if projection.size != before.shape[1]:
-            continue
-        projection.followed_by(2 * torch.eye(projection.size))
         with torch.inference_mode():
-            after = embed()
-        projection.restore()
-        if bool(torch.isclose(after, 2 * before, rtol=TOLERANCE, atol=TOLERANCE * float(before.abs().max())).all()):
-            return projection
+            with found.left_out():
+                features = embed()
+            if features.shape[1] != len(found.weight):
+                continue
+            rebuilt = features @ found.weight + found.bias
+        room = TOLERANCE * float(expected.abs().max())
+        if bool(torch.isclose(rebuilt, expected, rtol=TOLERANCE, atol=room).all()):
+            return found
     return None
 
 
-def _last_layer(module: object) -> nn.Linear | nn.Parameter | None:
-    if isinstance(module, nn.Parameter):
-        return module if module.ndim == 2 else None
-    if not isinstance(module, nn.Module):
-        return None
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-    return layers[-1] if layers else None
+def _last_layer(module: object, name: str) -> Projection | None:
+    part = getattr(module, name, None)
+    if isinstance(part, nn.Parameter) and isinstance(module, nn.Module):
+        return Projection(module, name) if part.ndim == 2 else None
+    layers = [layer for layer in part.modules() if isinstance(layer, nn.Linear)] if isinstance(part, nn.Module) else []
+    return Projection(layers[-1], "weight") if layers else None

@@ -80,7 +80,8 @@ def test_a_clip_model_is_cut_in_its_picture_tower_and_its_text_tower_learns_from
     activations = encoder.lower(pixels)
     assert activations.shape == (6, 5, 32)  # four patches and a token for the class
     with torch.no_grad():
-        torch.testing.assert_close(encoder.upper(activations), encoder.embed(pixels), atol=1e-5, rtol=1e-4)
+        whole = encoder.model.encode_image(pixels)
+        torch.testing.assert_close(encoder.upper(activations), whole, atol=1e-5, rtol=1e-4)
     learning = set(encoder.upper_parameters())
     assert "visual.transformer.resblocks.1.ln_1.weight" in learning
     assert "visual.transformer.resblocks.0.ln_1.weight" not in learning
@@ -135,8 +136,8 @@ def test_a_matrix_behind_a_tower_becomes_part_of_its_last_layer(
         assert of_pictures is not None and of_texts is not None
         torch.testing.assert_close(model.encode_image(pixels), before[0])
         for _ in range(2):  # it is behind the base model's, however often it is set
-            of_pictures.followed_by(matrix)
-            of_texts.followed_by(matrix)
+            of_pictures.follow_by(matrix)
+            of_texts.follow_by(matrix)
         torch.testing.assert_close(model.encode_image(pixels), before[0] @ matrix, atol=1e-4, rtol=1e-3)
         torch.testing.assert_close(model.encode_text(tokens), before[1] @ matrix, atol=1e-4, rtol=1e-3)
 

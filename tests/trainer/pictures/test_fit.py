@@ -84,8 +84,8 @@ def test_a_state_of_other_data_is_not_gone_on_from(train: Train, tmp_path: Path)
 def test_both_sides_and_the_upper_layers_move_and_the_lower_ones_stay(train: Train) -> None:
     learned, _ = train(None)
     matrix = learned.weights[MATRIX]
-    assert matrix.shape == (32, 16)
-    assert min(float(side.abs().max()) for side in matrix.split(16)) > 1e-4
+    assert matrix.shape == (48, 16)
+    assert min(float(side.abs().max()) for side in matrix.split((32, 16))) > 1e-4
     names = set(learned.weights) - {MATRIX}
     assert any(name.startswith("visual.transformer.resblocks.1.") for name in names)
     assert not any("resblocks.0." in name and name.startswith("visual.") for name in names)
