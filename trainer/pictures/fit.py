@@ -36,7 +36,8 @@ class Settings:
 
     matrix_rate, layers_rate: peak learning rates per step, 0 where that part stays. decay: of AdamW, of the matrix.
     flips: half of the batches are mirrored, where layers learn. looks: epochs after which what is learned by then is
-    looked at, in order; the last one always is.
+    looked at, in order; the last one always is. lead: standard errors by which it must be ahead of the recipe before it
+    after the first turn of a race, below 0 where it may be behind.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Settings:
     seed: int = 0
     warmup: float = 0.1
     looks: tuple[int, ...] = ()
+    lead: float = 0.0
 
     @property
     def all_looks(self) -> tuple[int, ...]:

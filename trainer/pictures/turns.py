@@ -98,13 +98,20 @@ class PictureTurns:
         return self.trained
 
     def _drop_behind(self) -> None:
-        """The recipes go on up to the one that is best after the first turn: each needs the matrix of those before."""
+        """A recipe that is too far behind the one before it after the first turn is no longer trained, nor are those
+        that go on from it."""
         base, *tried = self.candidates()
-        leader = max(tried, key=lambda candidate: adjusted_gain(base, candidate))
-        self.racing = self.racing[: leader.recipe]
-        if len(self.racing) < len(self.recipes):
-            dropped = ", ".join(recipe.name for recipe in self.recipes[len(self.racing) :])
-            self.on_event(LogEvent(f"Behind after the first turn, and no longer tried: {dropped}."))
+
+        def best_of(place: int) -> Candidate:
+            own = [candidate for candidate in tried if candidate.recipe == place + 1]
+            return max(own, key=lambda candidate: adjusted_gain(base, candidate))
+
+        for place in self.racing[1:]:
+            if _lead(best_of(place).scores, best_of(place - 1).scores) < self.recipes[place].lead:
+                names = ", ".join(recipe.name for recipe in self.recipes[place:])
+                self.on_event(LogEvent(f"Not ahead after the first turn, and no longer tried: {names}."))
+                self.racing = self.racing[:place]
+                return
 
     def candidates(self) -> list[Candidate]:
         """The base model first, then every share of every recipe, as it was in the end and as it was before.
@@ -118,7 +125,7 @@ class PictureTurns:
             for (epoch, share), scores in sorted(looks.items(), key=lambda look: (-look[0][0], look[0][1])):
                 is_earlier = epoch < recipe.epochs
                 when = f", epoch {epoch} of {recipe.epochs}" if is_earlier else ""
-                left_out = is_earlier and not _is_ahead(scores, looks[recipe.epochs, share])
+                left_out = is_earlier and _lead(scores, looks[recipe.epochs, share]) < AHEAD
                 dropped = left_out or place not in self.racing
                 name = f"{recipe.name}{when}, {share:.0%}"
                 found.append(Candidate(name, place + 1, epoch, share, 0.0, scores, dropped))
@@ -265,8 +272,9 @@ def make_turn(part: LearningPart, validation: ValidationSet, words: Embeddings) 
     return PictureTurn(part, validation, queries)
 
 
-def _is_ahead(scores: Scores, of_end: Scores) -> bool:
-    return t_value(np.array([score - of_end.own[query_id] for query_id, score in scores.own.items()])) >= AHEAD
+def _lead(scores: Scores, over: Scores) -> float:
+    """Standard errors by which these scores are better than the others, query by query."""
+    return t_value(np.array([score - over.own[query_id] for query_id, score in scores.own.items()]))
 
 
 def _by_epoch(tensors: Weights) -> dict[int, Weights]:
