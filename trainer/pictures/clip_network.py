@@ -12,12 +12,12 @@ from trainer.pictures.weights import MATRIX, set_layers
 
 
 class ClipNetwork:
-    """embedding of pictures = unit(out + c · P f · M), of words = unit(w + w · N): what the picture tower makes of its
+    """embedding of pictures = unit(out + P f · M), of words = unit(w + Q w · N): what the picture tower makes of its
     last features f and what the text tower gives, w of length 1, each moved by its rows of the matrix, [M; N].
 
-    P takes off what is along the mean of all pictures' features, which says nothing about any; c makes P f as long as
-    out is, on average. Both can become part of the last layer of a tower where that is a matrix, so that a tower whose
-    last layer is another has no rows, and the features of a picture are its embedding.
+    P and Q take off what is along the mean of all pictures' features, or of all words, which says nothing about any,
+    and make the rest as long as out and w are, on average. All of it can become part of a tower's last layer where
+    that is a matrix; a tower that ends otherwise has no rows, and the features of a picture are its embedding.
     """
 
     def __init__(self, encoder: ClipEncoder, *, quick: bool = False) -> None:
@@ -31,20 +31,22 @@ class ClipNetwork:
         self.matrix_shape = (sum(self.rows), self.size)
         self.has_matrix = bool(self.matrix_shape[0])
         self._in_matrix = {id(part) for side in (self.of_pictures, self.of_words) if side for part in side.parts}
-        self._common, self._length, self._moved = torch.zeros(self.rows[0]), 1.0, 1.0
+        self._special = torch.eye(self.rows[0]), torch.eye(self.rows[1])  # P and Q, once prepared
+        self._length = 1.0  # of out, on average
         if quick and not self.has_matrix:
             encoder.learn_above(1)
 
     def prepare(self, features: np.ndarray) -> None:
         """Their mean is what all pictures have in common."""
-        if self.of_pictures is None:
-            return
-        mean = torch.from_numpy(features.mean(0))
-        self._common = (mean / mean.norm().clamp_min(1e-12)).to(self.encoder.device)
-        with torch.inference_mode():
+        if self.of_pictures is not None:
             seen = torch.from_numpy(features).to(self.encoder.device)
             self._length = float(self._out(seen).norm(dim=1).mean())
-            self._moved = float(self._special(seen).norm(dim=1).mean()) + 1e-6
+            self._special = (_what_is_special(seen), self._special[1])
+
+    def prepare_words(self, words: np.ndarray) -> None:
+        """See Network."""
+        if self.of_words is not None:
+            self._special = (self._special[0], _what_is_special(torch.from_numpy(words).to(self.encoder.device)))
 
     def upper(self, activations: Tensor) -> Tensor:
         """See Network."""
@@ -61,14 +63,15 @@ class ClipNetwork:
         """See Network."""
         if self.of_pictures is None:
             return unit(start)
-        moved = self._special(features) / self._moved
+        moved = features @ self._special[0]
         return unit(start + times(torch.cat([moved, moved.new_zeros(len(moved), self.rows[1])], 1)))
 
     def join_words(self, words: Tensor, times: Callable[[Tensor], Tensor]) -> Tensor:
         """See Network."""
         if self.of_words is None:
             return words
-        return unit(words + times(torch.cat([words.new_zeros(len(words), self.rows[0]), words], 1)))
+        moved = words @ self._special[1]
+        return unit(words + times(torch.cat([moved.new_zeros(len(words), self.rows[0]), moved], 1)))
 
     def layers(self) -> dict[str, nn.Parameter]:
         """The upper blocks of both towers, or of the picture tower alone where pictures search pictures. What the
@@ -92,15 +95,20 @@ class ClipNetwork:
             return
         of_pictures, of_words = weights[MATRIX].to(self.encoder.device).split(self.rows)
         if self.of_pictures is not None:
-            moved = of_pictures - torch.outer(self._common, self._common @ of_pictures)  # P · M
-            own = self.of_pictures
-            own.change(own.weight + self._length / self._moved * moved, own.bias)
+            own, moved = self.of_pictures, self._special[0] @ of_pictures
+            own.change(own.weight + self._length * moved, own.bias)
         if self.of_words is not None:
-            self.of_words.follow_by(torch.eye(self.size, device=of_words.device) + of_words)
+            self.of_words.follow_by(torch.eye(self.size, device=of_words.device) + self._special[1] @ of_words)
 
     def _out(self, features: Tensor) -> Tensor:
         assert self.of_pictures is not None
         return features @ self.of_pictures.weight + self.of_pictures.bias
 
-    def _special(self, features: Tensor) -> Tensor:
-        return features - torch.outer(features @ self._common, self._common)
+
+def _what_is_special(vectors: Tensor) -> Tensor:
+    """(f, f), symmetric: takes off what is along the mean of vectors (n, f), and makes the rest of them of length 1 on
+    average."""
+    mean = vectors.mean(0)
+    common = mean / mean.norm().clamp_min(1e-12)
+    special = torch.eye(len(common), device=vectors.device) - torch.outer(common, common)
+    return special / (vectors @ special).norm(dim=1).mean().clamp_min(1e-6)

@@ -37,6 +37,9 @@ class DualNetwork:
             spread = (features.std(0) + 1e-3) / _weights(self.encoder.image.stage_sizes)
             self.encoder.set_joint(mean=features.mean(0), std=spread.astype(np.float32))
 
+    def prepare_words(self, words: np.ndarray) -> None:
+        """They are looked at when the matrix is solved."""
+
     def upper(self, activations: Tensor) -> Tensor:
         """See Network."""
         return self.encoder.upper(activations)

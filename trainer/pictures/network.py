@@ -34,6 +34,9 @@ class Network(Protocol):
     def prepare(self, features: np.ndarray) -> None:
         """Is shown the features (n, f) of all pictures that may be learned from, once, before anything is."""
 
+    def prepare_words(self, words: np.ndarray) -> None:
+        """Is shown the embeddings (n, d) of all words that may be learned from, once, where there are any."""
+
     def upper(self, activations: Tensor) -> Tensor:
         """From what was kept of each picture to its features (batch, f)."""
 
@@ -77,6 +80,9 @@ class TimmNetwork:
         with torch.inference_mode():
             mean = self.start(torch.from_numpy(features.mean(0, keepdims=True)).to(self.encoder.device))
         self.mean = torch.cat([mean[0].cpu(), torch.ones(1)])
+
+    def prepare_words(self, words: np.ndarray) -> None:
+        """There are none."""
 
     def upper(self, activations: Tensor) -> Tensor:
         """See Network."""

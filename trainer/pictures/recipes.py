@@ -22,9 +22,9 @@ SOLVED_RATE = 0.25
 CLIP_RATE = 0.05
 
 LEAD, LEAD_OF_SOLVED = -1.0, 1.0
-"""Of upper layers; see Settings. One turn in three of 300 labelled product photos said that they were no better than the
-matrix alone, and dropping them cost .014 of MAP@10, so that they go on unless they are surely behind. Above a matrix in
-closed form they were behind it on the whole, and took nine tenths of the time: they go on where they are surely ahead."""
+"""Of upper layers; see Settings. One turn in three of 300 labelled product photos said that they were no better than
+the matrix alone, and dropping them cost .014 of MAP@10, so that they go on unless they are surely behind. Beside a
+matrix in closed form they were behind on the whole, and took nine tenths of the time: they go on where they lead."""
 
 USUAL_BATCH = 32
 """Pictures at least, if that is no more than twice as many as a batch has of texts."""

@@ -118,7 +118,12 @@ class PictureStages:
     def fit(self, before: Embedded, work_folder: Path, fingerprint: str) -> PictureTurns:
         """Trains every recipe in every turn."""
         assert self._seen is not None
-        words = {} if self.split.data.task.has_picture_queries else before.by_query
+        known = {*self.split.train, *self.split.validation}
+        words = {name: vector for name, vector in before.by_query.items() if name in known}
+        if self.split.data.task.has_picture_queries:
+            words = {}
+        else:
+            self.network.prepare_words(np.stack(list(words.values())))
         self._turns = PictureTurns(
             self._seen,
             words,
