@@ -14,10 +14,12 @@ from trainer.data.folds import Fold, make_folds
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.base import Side
+from trainer.encoders.dual import DualEncoder
 from trainer.encoders.loading import PicturesEncoder
+from trainer.encoders.picture import PictureEncoder
 from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
-from trainer.estimate_pictures import picture_stage_seconds
+from trainer.estimate_pictures import UNKNOWN, Cost, cost_of, picture_stage_seconds
 from trainer.evaluation.ranking import Rankings, rank, without_itself
 from trainer.loss_choice import CLOSED_FORM, learning_words
 from trainer.pictures.directions import projected
@@ -72,7 +74,13 @@ class PictureStages:
         self._seen: Seen | None = None
         self._turns: PictureTurns | None = None
         n_read = len(_pictures(split))
-        timeline.expect(picture_stage_seconds(config, len(split.train), n_read, encoder.device))
+        n_texts = 0 if split.data.task.has_picture_queries else len(split.data.queries)
+        cost = _cost_of(encoder)
+        timeline.expect(
+            picture_stage_seconds(
+                config, len(split.train), n_read, encoder.device, torch.get_num_threads(), cost, n_texts
+            )
+        )
 
     def embed_once(self, file: Path, fingerprint: str) -> Embedded:
         """Reads every picture; features and what the lower layers made of them are kept for a resumed run."""
@@ -204,6 +212,14 @@ class PictureStages:
 
     def _stoppable(self, share: float) -> None:
         self.stop_if_asked()
+
+
+def _cost_of(encoder: PicturesEncoder) -> Cost:
+    """What kind of model it is; the run's own pace then tells how large."""
+    if isinstance(encoder, DualEncoder):
+        return cost_of("minilm-effnet")
+    has_stages = isinstance(encoder, PictureEncoder) and encoder.has_stages
+    return cost_of("efficientnet-lite0") if has_stages else UNKNOWN
 
 
 def _known(split: SplitDataset) -> list[str]:
