@@ -37,7 +37,7 @@ def test_a_few_hundred_pictures_take_minutes_on_two_cores() -> None:
 def test_a_clip_model_is_quick_to_tune_on_top_and_its_layers_take_longer() -> None:
     """CLIP ViT-B/32, 300 pairs and 600 pictures on two cores: each picture takes 0.1 s of a core once, each text 0.08;
     a pass over a pair from the cut up 0.3 (measured with random weights)."""
-    clip = {"base_model": "clip-vit-b-32", "n_documents": 600}
+    clip: dict[str, Any] = {"base_model": "clip-vit-b-32", "n_documents": 600}
     quick = guess(Task.TEXT_IMAGE, Preset.QUICK, **clip)
     assert 60 < quick < 200
     assert 5 < guess(Task.TEXT_IMAGE, Preset.BALANCED, **clip) / quick < 30
@@ -52,5 +52,5 @@ def test_every_model_of_pictures_has_a_cost_of_its_own() -> None:
 
 def test_a_race_that_ends_after_one_turn_is_counted_so() -> None:
     """300 emoji took 90 to 185 s of a core without the race, and a few for the matrix alone."""
-    words = {"base_model": "minilm-effnet", "n_documents": 600}
+    words: dict[str, Any] = {"base_model": "minilm-effnet", "n_documents": 600}
     assert guess(Task.TEXT_IMAGE, **words) < 180

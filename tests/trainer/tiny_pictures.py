@@ -1,5 +1,6 @@
 """Tiny real picture models with random weights, and pictures drawn by code."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,17 @@ def make_tiny_timm(folder: Path, name: str = "test_efficientnet", classes: int =
     return folder
 
 
-def make_tiny_clip(folder: Path) -> Path:
-    """An open_clip `local-dir:` folder."""
+def make_tiny_clip(folder: Path, *, width: int = 0) -> Path:
+    """An open_clip `local-dir:` folder. width: of both towers and of embeddings, with smaller patches: from 64 on, what
+    random layers make of colours and words is enough to learn from."""
     folder.mkdir(parents=True)
-    (folder / "open_clip_config.json").write_text(json.dumps(CLIP_CONFIG))
+    configuration = copy.deepcopy(CLIP_CONFIG)
+    if width:
+        model_cfg = configuration["model_cfg"] | {"embed_dim": width}
+        model_cfg["vision_cfg"] |= {"width": width, "patch_size": 8}
+        model_cfg["text_cfg"] |= {"width": width}
+        configuration["model_cfg"] = model_cfg
+    (folder / "open_clip_config.json").write_text(json.dumps(configuration))
     torch.manual_seed(0)
     model = open_clip.create_model(f"local-dir:{folder}", load_weights=False)
     weights = {name: value.contiguous() for name, value in model.state_dict().items()}
