@@ -26,8 +26,8 @@ class Candidate:
     """A model that could be published: `blend` of what the training `recipe` taught; 0 is the base.
 
     adapter: how much of the adapter is on top. scores: of all queries that choose, each judged by a model that had not
-    learned from it. dropped: it cannot be chosen, being behind: after the first turn, and then scores are of
-    that turn's queries only, or of an earlier epoch, which must be surely better than the end.
+    learned from it. dropped: no longer trained after the first turn, being behind, so that scores are of that
+    turn's queries only, and it cannot be chosen.
     """
 
     name: str
