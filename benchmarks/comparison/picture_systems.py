@@ -181,6 +181,7 @@ def _lesson(problem: Problem, seen: Seen, task: Task, config: FinetuneConfig) ->
     data = PairDataset(queries, documents, matches, task=task)
     examples = Examples({query_id: tuple(gains) for query_id, gains in matches.items()})
     words = seen.network.encoder.encode(problem.captions, side=Side.QUERY)
+    seen.network.prepare_words(words)
     return PairLesson(data, examples, config, dict(zip(queries, words, strict=True)))
 
 
@@ -201,5 +202,6 @@ SYSTEMS: dict[str, Callable[[Problem], Callable[[], Clock]]] = {
     "open_clip, plain": plain_clip,
     "open_clip, reading": reading(_clip, Task.TEXT_IMAGE),
     "open_clip, layers": training(_clip, Task.TEXT_IMAGE, "balanced"),
+    "open_clip, on top": training(_clip, Task.TEXT_IMAGE, "quick"),
 }
 """By the library and, of Tailor, the part."""

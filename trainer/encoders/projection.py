@@ -53,14 +53,19 @@ class Projection:
     @contextmanager
     def left_out(self) -> Iterator[None]:
         """Inside, the tower gives its features in place of embeddings."""
-        kept = dict(self.owner._parameters)
+        kept, forward = dict(self.owner._parameters), self.owner.__dict__.get("forward")
         self.owner._parameters[self.name] = nn.Parameter(torch.eye(len(self.weight)).to(self.weight), False)
-        if self.is_linear:
+        if self.is_linear:  # some towers call the layer, which may compute in another precision; some use its weights
             self.owner._parameters["bias"] = None
+            self.owner.__dict__["forward"] = _as_it_is
         try:
             yield
         finally:
             self.owner._parameters.update(kept)
+            if self.is_linear:
+                self.owner.__dict__.pop("forward")
+                if forward is not None:
+                    self.owner.__dict__["forward"] = forward
 
     def _parameter(self, name: str) -> nn.Parameter | None:
         return self.owner._parameters.get(name)
@@ -96,3 +101,7 @@ def _last_layer(module: object, name: str) -> Projection | None:
         return Projection(module, name) if part.ndim == 2 else None
     layers = [layer for layer in part.modules() if isinstance(layer, nn.Linear)] if isinstance(part, nn.Module) else []
     return Projection(layers[-1], "weight") if layers else None
+
+
+def _as_it_is(features: Tensor) -> Tensor:
+    return features

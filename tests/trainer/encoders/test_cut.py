@@ -13,6 +13,7 @@ from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.cut import DECAY, cut_below, find_cut
 from trainer.encoders.ladder import Ladder, by_names, ladder_of
 from trainer.encoders.picture import PictureEncoder
+from trainer.encoders.picture_reading import computing_in
 
 PICTURES = [draw(number) for number in range(6)]
 
@@ -134,6 +135,11 @@ def test_a_matrix_behind_a_tower_becomes_part_of_its_last_layer(
         before = model.encode_image(pixels), model.encode_text(tokens)
         of_pictures, of_texts = encoder.picture_projection(), encoder.text_projection()
         assert of_pictures is not None and of_texts is not None
+        torch.testing.assert_close(model.encode_image(pixels), before[0])
+        with computing_in(torch.bfloat16, model, "cpu"), of_pictures.left_out():
+            features = model.encode_image(pixels)
+        rough = features @ of_pictures.weight + of_pictures.bias
+        torch.testing.assert_close(rough, before[0], atol=0.05 * float(before[0].abs().max()), rtol=0.1)
         torch.testing.assert_close(model.encode_image(pixels), before[0])
         for _ in range(2):  # it is behind the base model's, however often it is set
             of_pictures.follow_by(matrix)
