@@ -5,8 +5,8 @@ First both sides read the pictures (`comparison.picture_encoding`). Then each sy
 in float32 and equal batches, by turns in one process; the pictures are drawn by code. The plain loops read, decode and
 resize each picture every time and train every layer: timm with its own classifier and cross-entropy on labels,
 open_clip with its ClipLoss on pairs. Tailor reads each picture once, which is measured by itself, and trains what it
-trains in a run: `layers` (Balanced) and `on top` (Quick, the mean of 40 epochs) of efficientnet-lite0 by labels, the
-whole of a CLIP model, small and with random weights, by pairs. Memory is the largest of a process of its own for each.
+trains in a run: `layers` (Balanced) and `on top` (Quick, the mean of 40 epochs) of efficientnet-lite0 by labels, and of
+a CLIP model, small and with random weights, by pairs. Memory is the largest of a process of its own for each.
 Trust the ratios, those of processor time most.
 """
 
@@ -72,10 +72,11 @@ def _print(clocks: dict[str, list[Clock]], count: int) -> bool:
         speed = count / median(clock.seconds for clock in measured)
         ratios = _ratio(stock, measured, "seconds"), _ratio(stock, measured, "processor_seconds")
         print(f"{name:<28}{speed:>12.1f}{ratios[0]:>8.2f}{ratios[1]:>20.2f}{_memory_of(name):>7} MB", flush=True)
-    quick = _ratio(clocks["timm, plain"], clocks["timm, on top"], "processor_seconds")
-    print(f"an epoch of Quick against a plain one, of processor time: {quick:.1f}")
-    met = quick >= QUICK_TARGET
+    met = True
     for library, target in TARGETS.items():
+        quick = _ratio(clocks[f"{library}, plain"], clocks[f"{library}, on top"], "processor_seconds")
+        print(f"{library}: an epoch of Quick against a plain one, of processor time: {quick:.1f}")
+        met &= quick >= QUICK_TARGET
         layers = clocks[f"{library}, layers"]
         once = [_sum(reading, epoch) for reading, epoch in zip(clocks[f"{library}, reading"], layers, strict=True)]
         plain = [_times(clock, EPOCHS) for clock in clocks[f"{library}, plain"]]

@@ -79,7 +79,7 @@ def fit(
     elif total >= DRY_RUN_FROM:
         _dry_run(encoder, tokens, examples, config, objective)
 
-    spoken, is_time_to_save = time.monotonic(), _SavingTimes(seconds_between_saves)
+    spoken, is_time_to_save = time.monotonic(), SavingTimes(seconds_between_saves)
     for step, batch in _remaining_batches(examples, config, objective.balanced, done, total):
         if should_stop():
             raise Cancelled
@@ -119,7 +119,7 @@ def _tell_resumed(done: int, total: int, fitted: Fitted, on_event: OnEvent) -> N
         on_event(ValidationEvent(int(epoch), score))
 
 
-class _SavingTimes:
+class SavingTimes:
     """When to save: `pause` seconds after the latest save, or as SECONDS_BETWEEN_SAVES says."""
 
     def __init__(self, pause: float | None) -> None:

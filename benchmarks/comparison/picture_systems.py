@@ -19,6 +19,7 @@ from benchmarks.comparison.clock import Clock
 from trainer.config import FinetuneConfig, Task
 from trainer.data.pairs import PairDataset
 from trainer.data.picture_store import PictureStore
+from trainer.encoders.base import Side
 from trainer.encoders.catalogue import resolve_base_model
 from trainer.encoders.loading import load_encoder
 from trainer.encoders.timm_models import open_network, transform_of
@@ -179,13 +180,9 @@ def _lesson(problem: Problem, seen: Seen, task: Task, config: FinetuneConfig) ->
     matches = {f"q{place}": {f"d{place}": 1.0} for place in range(len(problem.keys))}
     data = PairDataset(queries, documents, matches, task=task)
     examples = Examples({query_id: tuple(gains) for query_id, gains in matches.items()})
-
-    def read(query_ids: Any) -> Tensor:
-        texts = seen.network.texts([queries[name] for name in query_ids])
-        assert texts is not None
-        return texts
-
-    return PairLesson(data, examples, config, read)
+    words = seen.network.encoder.encode(problem.captions, side=Side.QUERY)
+    seen.network.prepare_words(words)
+    return PairLesson(data, examples, config, dict(zip(queries, words, strict=True)))
 
 
 def lite0(problem: Problem) -> Path:
@@ -205,5 +202,6 @@ SYSTEMS: dict[str, Callable[[Problem], Callable[[], Clock]]] = {
     "open_clip, plain": plain_clip,
     "open_clip, reading": reading(_clip, Task.TEXT_IMAGE),
     "open_clip, layers": training(_clip, Task.TEXT_IMAGE, "balanced"),
+    "open_clip, on top": training(_clip, Task.TEXT_IMAGE, "quick"),
 }
 """By the library and, of Tailor, the part."""

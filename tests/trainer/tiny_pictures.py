@@ -1,5 +1,6 @@
 """Tiny real picture models with random weights, and pictures drawn by code."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -98,11 +99,16 @@ TEXT_HALF: dict[str, Any] = {
 }
 
 
-def make_tiny_clip(folder: Path, kind: str = "clip") -> Path:
+def make_tiny_clip(folder: Path, kind: str = "clip", *, width: int = 0) -> Path:
     """An open_clip `local-dir:` folder, saved by open_clip itself. kind: one of CLIP_MODELS; of a multilingual one the
-    configuration of its text half lies in text_model/."""
+    configuration of its text half lies in text_model/. width: of both towers and of embeddings, with smaller patches:
+    from 64 on, what random layers make of colours and words is enough to learn from."""
     folder.mkdir(parents=True)
-    model_config = CLIP_MODELS[kind]
+    model_config = copy.deepcopy(CLIP_MODELS[kind])
+    if width:
+        model_config["embed_dim"] = width
+        model_config["vision_cfg"] |= {"width": width, "patch_size": 8}
+        model_config["text_cfg"] |= {"width": width}
     with text_settings_with(TEXT_HALF if kind == "multilingual" else None, model_config["text_cfg"]) as settings:
         (folder / "open_clip_config.json").write_text(json.dumps(CLIP_CONFIG | {"model_cfg": model_config}))
         torch.manual_seed(0)

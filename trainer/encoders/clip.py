@@ -5,6 +5,7 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,15 +13,18 @@ import numpy as np
 import open_clip
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from trainer.config import Precision, Task
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
+from trainer.encoders.cut import UPPER_BLOCKS, Cut, cut_below, first_learning_rung, rates_of
 from trainer.encoders.halving import is_out_of_memory
+from trainer.encoders.ladder import Ladder, by_names, ladder_of
 from trainer.encoders.model_folders import OPEN_CLIP_CONFIG
 from trainer.encoders.picture_reading import Picture, PictureReader, computing_in, unit
 from trainer.encoders.precision import resolve_precision
+from trainer.encoders.projection import Projection, find_projection
 from trainer.encoders.text_half import TEXT_HALF_FOLDER, text_half_of, text_settings_with, write_text_half
 from trainer.errors import ModelError, ResourceError
 
@@ -57,6 +61,7 @@ class ClipEncoder:
         self.precision = resolve_precision(precision, device)  # of `fast` only
         self.reader = PictureReader(transform, device, pictures)
         self.texts_a_pass = TEXTS_A_PASS[device]  # less once memory ran out
+        self._most = UPPER_BLOCKS
 
     @classmethod
     def load(
@@ -115,6 +120,65 @@ class ClipEncoder:
     def pixels(self, items: Sequence[Picture]) -> Tensor:
         """(len(items), 3, height, width) float32 on the device, resized and scaled as the network wants it."""
         return self.reader.pixels(items)
+
+    def lower(self, pixels: Tensor) -> Tensor:
+        """What the picture tower makes of `pixels` up to the cut; they themselves where it cannot be cut."""
+        cut = self._picture_cut[1]
+        return pixels if cut is None else cut.lower(pixels)
+
+    def upper(self, activations: Tensor) -> Tensor:
+        """What the picture tower makes (batch, embedding_size) of what `lower` gives, of any length, with gradients
+        where wanted."""
+        cut = self._picture_cut[1]
+        found: Tensor = self.model.encode_image(activations) if cut is None else cut.upper(activations)
+        return found
+
+    def learn_above(self, most: int) -> None:
+        """From now on no more than so many blocks of a tower learn."""
+        self._most = most
+        self.__dict__.pop("_picture_cut", None)
+
+    def upper_parameters(self) -> dict[str, nn.Parameter]:
+        """Those that learn, by their names in `model`: of the upper blocks of the picture tower and, where words are
+        asked for, of the text tower, and of what is above them."""
+        named = dict(self.model.named_parameters())
+        return {name: named[name] for name in self.upper_rates()}
+
+    def upper_rates(self) -> dict[str, float]:
+        """What the learning rate of each of `upper_parameters` is multiplied by."""
+        pictures = self._picture_ladder
+        rates = rates_of(pictures, pictures.from_rung(self._picture_cut[0]))
+        found = {f"visual.{name}": rate for name, rate in rates.items()}
+        if not self.task.has_picture_queries:
+            names = [name for name, _ in self.model.named_parameters() if not name.startswith(("visual.", "logit_"))]
+            texts = by_names(names)
+            found |= rates_of(texts, texts.from_rung(first_learning_rung(texts, self._most)))
+        return found
+
+    def picture_projection(self) -> Projection | None:
+        """The last layer of the picture tower, if that is a plain matrix."""
+        visual = self.model.visual
+        trunk = getattr(visual, "trunk", None)
+        last = [(visual, "proj"), (visual, "head"), (getattr(visual, "attnpool", None), "c_proj")]
+        last += [(trunk, name) for name in ("head", "fc", "classifier")]
+        noise = torch.rand(self.reader.blank().shape, generator=torch.Generator().manual_seed(0))
+        return find_projection(last, lambda: self.model.encode_image(noise.to(self.device)))
+
+    def text_projection(self) -> Projection | None:
+        """The same of the text tower."""
+        tower = getattr(self.model, "text", self.model)
+        last = [(tower, "text_projection"), (tower, "proj")]
+        return find_projection(last, lambda: self.model.encode_text(self.tokenise(["a picture"])))
+
+    @cached_property
+    def _picture_ladder(self) -> Ladder:
+        return ladder_of(self.model.visual)
+
+    @cached_property
+    def _picture_cut(self) -> tuple[int, Cut | None]:
+        """(the rung from which on the picture tower's parameters learn, the cut below it if it can be cut there)."""
+        visual, blank = self.model.visual, self.reader.blank()
+        return cut_below(visual, self.model.encode_image, self._picture_ladder, blank, self._most)
 
     def embed_texts(self, tokens: Tensor) -> Tensor:
         """Embeddings (batch, embedding_size) of length 1, float32, with gradients where wanted."""

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from trainer.config import Precision
 from trainer.data.picture_store import PictureStore
 from trainer.encoders.base import OnShare, Side
+from trainer.encoders.cut import Cut, cut_below, rates_of
+from trainer.encoders.ladder import Ladder, ladder_of
 from trainer.encoders.picture_reading import Picture, PictureReader, computing_in, unit
 from trainer.encoders.precision import resolve_precision
 from trainer.encoders.timm_models import open_network, save_network, transform_of
@@ -104,19 +107,19 @@ class PictureEncoder:
         return self.reader.pixels(items)
 
     def lower(self, pixels: Tensor) -> Tensor:
-        """What the network makes of `pixels` up to the cut; they themselves for a network that has no known cut."""
-        if not self.has_cut:
-            return pixels
+        """What the network makes of `pixels` up to the cut; they themselves for a network that cannot be cut."""
+        if not self.has_stages:
+            cut = self._cut[1]
+            return pixels if cut is None else cut.lower(pixels)
         return self.model.blocks[:-UPPER_STAGES](self.model.bn1(self.model.conv_stem(pixels)))
 
     def upper(self, activations: Tensor) -> Tensor:
         """From what `lower` gives to the pooled features (batch, feature_size), with gradients where wanted."""
-        if self.has_cut:
+        if self.has_stages:
             x = self.model.blocks[-UPPER_STAGES:](activations)
-            x = self.model.bn2(self.model.conv_head(x))
-        else:
-            x = self.model.forward_features(activations)
-        return self.model.forward_head(x, pre_logits=True)
+            return cast(Tensor, self.model.forward_head(self.model.bn2(self.model.conv_head(x)), pre_logits=True))
+        cut = self._cut[1]
+        return self._pooled(activations) if cut is None else cut.upper(activations)
 
     def upper_stages(self, activations: Tensor) -> Tensor:
         """From what `lower` gives to the pooled features and, beside them, the mean over the picture of what `lower`
@@ -124,7 +127,7 @@ class PictureEncoder:
 
         Early stages know more of colours and shapes, the last ones more of things.
         """
-        if not self.has_cut:
+        if not self.has_stages:
             return self.upper(activations)
         pooled = [activations.mean((2, 3))]
         for stage in self.model.blocks[-UPPER_STAGES:]:
@@ -136,17 +139,38 @@ class PictureEncoder:
     @property
     def stage_sizes(self) -> tuple[int, ...]:
         """Dimensions of the parts of `upper_stages`: the features, then what `lower` gives, then each stage above."""
-        if not self.has_cut:
+        if not self.has_stages:
             return (self.feature_size,)
         return (self.feature_size, *(_channels(stage) for stage in self.model.blocks[-UPPER_STAGES - 1 :]))
 
     def upper_parameters(self) -> dict[str, nn.Parameter]:
-        """Those of `upper`, by their names in `model`: neither the head's nor the ones below the cut."""
+        """Those that learn, by their names in `model`: of its upper blocks and what is above them, but for the head."""
         kept = {id(parameter) for parameter in self.head.parameters()} if self.head is not None else set()
-        if self.has_cut:
+        named = dict(self.model.named_parameters())
+        if self.has_stages:
             below = (self.model.conv_stem, self.model.bn1, self.model.blocks[:-UPPER_STAGES])
             kept |= {id(parameter) for part in below for parameter in part.parameters()}
-        return {name: value for name, value in self.model.named_parameters() if id(value) not in kept}
+            return {name: value for name, value in named.items() if id(value) not in kept}
+        learning = self.ladder.from_rung(self._cut[0])
+        return {name: named[name] for name in learning if name in named and id(named[name]) not in kept}
+
+    def upper_rates(self) -> dict[str, float]:
+        """What the learning rate of each of `upper_parameters` is multiplied by; those without a number by 1."""
+        return {} if self.has_stages else rates_of(self.ladder, list(self.upper_parameters()))
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """How far up each of its parameters is."""
+        return ladder_of(self.model)
+
+    @cached_property
+    def _cut(self) -> tuple[int, Cut | None]:
+        """(the rung from which on parameters learn, the cut below it if it can be cut there)."""
+        return cut_below(self.model, self._pooled, self.ladder, self.reader.blank())
+
+    def _pooled(self, pixels: Tensor) -> Tensor:
+        found: Tensor = self.model.forward_head(self.model.forward_features(pixels), pre_logits=True)
+        return found
 
     def project(self, features: Tensor) -> Tensor:
         """Embeddings (batch, embedding_size) of length 1 from pooled features (batch, feature_size)."""
@@ -192,8 +216,8 @@ class PictureEncoder:
         save_network(self.model, folder, is_embedding=True)
 
     @property
-    def has_cut(self) -> bool:
-        """Whether its kind is known well enough to be cut in two."""
+    def has_stages(self) -> bool:
+        """Whether it is an EfficientNet, whose last stages are what learns."""
         return type(self.model) is EfficientNet and len(self.model.blocks) > UPPER_STAGES
 
     def reading(self, fast: bool) -> AbstractContextManager[None]:

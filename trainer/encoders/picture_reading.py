@@ -44,6 +44,10 @@ class PictureReader:
         """(len(items), 3, height, width) float32 on the device. Raises DataError for a picture that is not there."""
         return self._stacked([self._pixels_of(item) for item in items])
 
+    def blank(self) -> Tensor:
+        """Pixels (1, 3, height, width) of a picture without anything on it."""
+        return torch.zeros_like(self.pixels([Image.new("RGB", (64, 64))]))
+
     def read(self, items: Sequence[Picture], forward: Forward, on_share: OnShare | None = None) -> np.ndarray:
         """What `forward` makes of all pictures, (len(items), …) float32; halves a batch when memory is short."""
         found: np.ndarray | None = None

@@ -37,6 +37,9 @@ class DualNetwork:
             spread = (features.std(0) + 1e-3) / _weights(self.encoder.image.stage_sizes)
             self.encoder.set_joint(mean=features.mean(0), std=spread.astype(np.float32))
 
+    def prepare_words(self, words: np.ndarray) -> None:
+        """They are looked at when the matrix is solved."""
+
     def upper(self, activations: Tensor) -> Tensor:
         """See Network."""
         return self.encoder.upper(activations)
@@ -49,9 +52,17 @@ class DualNetwork:
         """See Network."""
         return unit(start + times(torch.cat([self._standardised(features), start, start.new_ones(len(start), 1)], 1)))
 
+    def join_words(self, words: Tensor, times: Callable[[Tensor], Tensor]) -> Tensor:
+        """Words stay where they are; pictures come to them."""
+        return words
+
     def layers(self) -> dict[str, nn.Parameter]:
         """See Network."""
         return self.encoder.upper_parameters()
+
+    def rates(self) -> dict[str, float]:
+        """See Network."""
+        return {}
 
     def texts(self, texts: Sequence[str]) -> Tensor | None:
         """Measured: training the text tower too made it worse."""

@@ -15,7 +15,7 @@ from trainer.data.pairs import PairDataset
 from trainer.examples import Examples, count_steps, draw_epoch
 from trainer.losses import make_label_loss
 from trainer.objective import Objective
-from trainer.pictures.step import Part, See
+from trainer.pictures.step import Eyes, Part
 
 FEWEST_STEPS = 2
 SMALLEST_BATCH = 16
@@ -34,7 +34,7 @@ as with very many labels, so many of each label come together. Else nothing is g
 
 class Lesson(Protocol):
     """steps: batches of an epoch. parameters: what learns beside the network and is thrown away. parts: what a batch
-    needs to see, by the function that sees pictures. loss: of all that, (n, d) of length 1."""
+    needs to see. loss: of all that, (n, d) of length 1."""
 
     def steps(self, batch_size: int) -> int: ...
 
@@ -42,7 +42,7 @@ class Lesson(Protocol):
 
     def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[Any]: ...
 
-    def parts(self, batch: Any, see: See) -> list[Part]: ...
+    def parts(self, batch: Any, eyes: Eyes) -> list[Part]: ...
 
     def loss(self, batch: Any, vectors: Tensor) -> Tensor: ...
 
@@ -77,9 +77,9 @@ class LabelLesson:
             drawn = _together(drawn, self.labels[drawn], random)
         yield from np.array_split(drawn, steps)
 
-    def parts(self, batch: np.ndarray, see: See) -> list[Part]:
+    def parts(self, batch: np.ndarray, eyes: Eyes) -> list[Part]:
         """Its pictures."""
-        return [Part(see, [self.keys[place] for place in batch])]
+        return [Part(eyes.pictures, [self.keys[place] for place in batch])]
 
     def loss(self, batch: np.ndarray, vectors: Tensor) -> Tensor:
         """See `make_label_loss`."""
@@ -117,14 +117,10 @@ class PairLesson:
     """Pairs of a question, in words or a picture, and the picture that matches it."""
 
     def __init__(
-        self,
-        data: PairDataset,
-        examples: Examples,
-        config: FinetuneConfig,
-        read: See,
+        self, data: PairDataset, examples: Examples, config: FinetuneConfig, words: Mapping[str, np.ndarray]
     ) -> None:
-        """read: embeddings (n, d) of questions in words, by query ids."""
-        self.data, self.examples, self.config, self.read = data, _with_equal_ones(data, examples), config, read
+        """words: embeddings (d,) by the base model of questions in words, by query id; none where they are pictures."""
+        self.data, self.examples, self.words = data, _with_equal_ones(data, examples), words
         self.objective = Objective.of(examples, config)
 
     def steps(self, batch_size: int) -> int:
@@ -139,16 +135,18 @@ class PairLesson:
         """See `draw_epoch`. No hard negatives are mined, but the ones that a person judged wrong are there."""
         yield from draw_epoch(self.examples, epoch=epoch, seed=seed, batch_size=batch_size, negatives=1)
 
-    def parts(self, batch: Any, see: See) -> list[Part]:
+    def parts(self, batch: Any, eyes: Eyes) -> list[Part]:
         """Its questions, then its pictures."""
         data = self.data
-        has_pictures = data.task.has_picture_queries
-        questions = (
-            Part(see, [data.queries[name] for name in batch.queries])
-            if has_pictures
-            else Part(self.read, batch.queries)
-        )
-        return [questions, Part(see, [data.documents[name] for name in batch.documents])]
+
+        def read(query_ids: Sequence[str]) -> Tensor:
+            base = np.stack([self.words[name] for name in query_ids])
+            return eyes.words([data.queries[name] for name in query_ids], base)
+
+        questions = Part(read, batch.queries)
+        if data.task.has_picture_queries:
+            questions = Part(eyes.pictures, [data.queries[name] for name in batch.queries])
+        return [questions, Part(eyes.pictures, [data.documents[name] for name in batch.documents])]
 
     def loss(self, batch: Any, vectors: Tensor) -> Tensor:
         """See `Objective`."""

@@ -1,4 +1,4 @@
-"""What of a picture model learns, behind one face: a matrix on top of its features, upper layers, or both towers."""
+"""What of a picture model learns, behind one face: a matrix on top of its features, and upper layers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from trainer.encoders.clip import ClipEncoder
 from trainer.encoders.dual import DualEncoder
 from trainer.encoders.picture import PictureEncoder
 from trainer.encoders.picture_reading import unit
+from trainer.pictures.clip_network import ClipNetwork
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.weights import MATRIX, set_layers
 
@@ -21,7 +22,7 @@ Times = Callable[[Tensor], Tensor]
 class Network(Protocol):
     """A picture model in the parts that learning needs.
 
-    encoder: holds the weights. has_matrix: whether a matrix on its features can be learned; else only the whole is.
+    encoder: holds the weights. has_matrix: whether a matrix on its features can be learned; else only layers are.
     matrix_shape: of that matrix. mean: see `first_matrix`.
     """
 
@@ -33,6 +34,9 @@ class Network(Protocol):
     def prepare(self, features: np.ndarray) -> None:
         """Is shown the features (n, f) of all pictures that may be learned from, once, before anything is."""
 
+    def prepare_words(self, words: np.ndarray) -> None:
+        """Is shown the embeddings (n, d) of all words that may be learned from, once, where there are any."""
+
     def upper(self, activations: Tensor) -> Tensor:
         """From what was kept of each picture to its features (batch, f)."""
 
@@ -42,8 +46,14 @@ class Network(Protocol):
     def join(self, start: Tensor, features: Tensor, times: Times) -> Tensor:
         """Embeddings (batch, d) of length 1. times: the matrix."""
 
+    def join_words(self, words: Tensor, times: Times) -> Tensor:
+        """Embeddings (batch, d) of length 1 of words from those without the matrix."""
+
     def layers(self) -> dict[str, nn.Parameter]:
         """What learns beside the matrix, by name."""
+
+    def rates(self) -> dict[str, float]:
+        """What the learning rate of each of `layers` is multiplied by; those without a number by 1."""
 
     def texts(self, texts: Sequence[str]) -> Tensor | None:
         """Embeddings (len(texts), d) with gradients; None where the text side does not learn."""
@@ -71,6 +81,9 @@ class TimmNetwork:
             mean = self.start(torch.from_numpy(features.mean(0, keepdims=True)).to(self.encoder.device))
         self.mean = torch.cat([mean[0].cpu(), torch.ones(1)])
 
+    def prepare_words(self, words: np.ndarray) -> None:
+        """There are none."""
+
     def upper(self, activations: Tensor) -> Tensor:
         """See Network."""
         return self.encoder.upper(activations)
@@ -83,9 +96,17 @@ class TimmNetwork:
         """See Network."""
         return unit(start + times(torch.cat([start, start.new_ones(len(start), 1)], 1)))
 
+    def join_words(self, words: Tensor, times: Times) -> Tensor:
+        """It reads none."""
+        return words
+
     def layers(self) -> dict[str, nn.Parameter]:
         """See Network."""
         return self.encoder.upper_parameters()
+
+    def rates(self) -> dict[str, float]:
+        """See Network."""
+        return self.encoder.upper_rates()
 
     def texts(self, texts: Sequence[str]) -> Tensor | None:
         """It reads none."""
@@ -110,50 +131,8 @@ class TimmNetwork:
         self.encoder.set_head(directions.t() @ weight, bias @ directions)
 
 
-class ClipNetwork:
-    """Both towers as they are. What is kept of each picture is its pixels, and its features are the embedding."""
-
-    has_matrix = False
-    mean: Tensor | None = None
-
-    def __init__(self, encoder: ClipEncoder) -> None:
-        self.encoder = encoder
-        self.matrix_shape = (0, 0)
-
-    def prepare(self, features: np.ndarray) -> None:
-        """Nothing of it is needed."""
-
-    def upper(self, activations: Tensor) -> Tensor:
-        """See Network."""
-        return self.encoder.embed(activations)
-
-    def start(self, features: Tensor) -> Tensor:
-        """See Network."""
-        return features
-
-    def join(self, start: Tensor, features: Tensor, times: Times) -> Tensor:
-        """See Network."""
-        return unit(start)
-
-    def layers(self) -> dict[str, nn.Parameter]:
-        """All but the scale of the similarities, which no embedding depends on; where pictures search pictures, the
-        picture tower's alone."""
-        found = {name: value for name, value in self.encoder.model.named_parameters() if not name.startswith("logit")}
-        if self.encoder.task.has_picture_queries:
-            return {name: value for name, value in found.items() if name.startswith("visual.")}
-        return found
-
-    def texts(self, texts: Sequence[str]) -> Tensor | None:
-        """See Network."""
-        return self.encoder.embed_texts(self.encoder.tokenise(texts))
-
-    def publish(self, weights: Mapping[str, Tensor]) -> None:
-        """See Network."""
-        set_layers(self.layers(), weights)
-
-
-def make_network(encoder: PictureEncoder | DualEncoder | ClipEncoder) -> Network:
-    """The network of an encoder."""
+def make_network(encoder: PictureEncoder | DualEncoder | ClipEncoder, *, quick: bool = False) -> Network:
+    """The network of an encoder. quick: all that learns is to learn in seconds, where that is possible."""
     if isinstance(encoder, DualEncoder):
         return DualNetwork(encoder)
-    return ClipNetwork(encoder) if isinstance(encoder, ClipEncoder) else TimmNetwork(encoder)
+    return ClipNetwork(encoder, quick=quick) if isinstance(encoder, ClipEncoder) else TimmNetwork(encoder)

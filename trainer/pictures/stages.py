@@ -15,10 +15,12 @@ from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.base import Side
 from trainer.encoders.clip import ClipEncoder
+from trainer.encoders.dual import DualEncoder
 from trainer.encoders.loading import PicturesEncoder
+from trainer.encoders.picture import PictureEncoder
 from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
-from trainer.estimate_pictures import picture_stage_seconds
+from trainer.estimate_pictures import UNKNOWN, Cost, cost_of, picture_stage_seconds
 from trainer.evaluation.ranking import Rankings, rank, without_itself
 from trainer.loss_choice import CLOSED_FORM, learning_words
 from trainer.pictures.directions import projected
@@ -67,19 +69,26 @@ class PictureStages:
     ) -> None:
         self.split, self.judged, self.config, self.encoder = split, searched(split), config, encoder
         self.timeline, self.on_event, self.should_stop = timeline, on_event, should_stop
-        self.network = make_network(encoder)
+        self.network = make_network(encoder, quick=config.tune is Tune.ADAPTER)
         on_event(LogEvent(self.learning))  # before anything is read: the data may lack what it needs
         self.document_ids = list(self.judged.data.documents)
         self.has_labels = bool(split.data.labels)
         self._seen: Seen | None = None
         self._turns: PictureTurns | None = None
         n_read = len(_pictures(split))
-        timeline.expect(picture_stage_seconds(config, len(split.train), n_read, encoder.device))
+        n_texts = 0 if split.data.task.has_picture_queries else len(split.data.queries)
+        cost = _cost_of(encoder)
+        timeline.expect(
+            picture_stage_seconds(
+                config, len(split.train), n_read, encoder.device, torch.get_num_threads(), cost, n_texts
+            )
+        )
 
     def embed_once(self, file: Path, fingerprint: str) -> Embedded:
         """Reads every picture; features and what the lower layers made of them are kept for a resumed run."""
         known, keys = _known(self.split), _pictures(self.split)
-        activations = file.with_name("activations.f16")
+        has_layers = self.config.tune is Tune.EVERYTHING or not self.network.has_matrix
+        activations = file.with_name("activations.f16") if has_layers else None
         stored = read_tensors(file, fingerprint)
         if stored is not None and (kept := _reopened(activations, stored[1]["shape"])) is not None:
             features = stored[0]["features"].numpy()
@@ -119,7 +128,12 @@ class PictureStages:
     def fit(self, before: Embedded, work_folder: Path, fingerprint: str) -> PictureTurns:
         """Trains every recipe in every turn."""
         assert self._seen is not None
-        words = {} if self.split.data.task.has_picture_queries else before.by_query
+        known = {*self.split.train, *self.split.validation}
+        words = {name: vector for name, vector in before.by_query.items() if name in known}
+        if self.split.data.task.has_picture_queries:
+            words = {}
+        else:
+            self.network.prepare_words(np.stack(list(words.values())))
         self._turns = PictureTurns(
             self._seen,
             words,
@@ -215,6 +229,14 @@ class PictureStages:
         self.stop_if_asked()
 
 
+def _cost_of(encoder: PicturesEncoder) -> Cost:
+    """What kind of model it is; the run's own pace then tells how large."""
+    if isinstance(encoder, DualEncoder):
+        return cost_of("minilm-effnet")
+    has_stages = isinstance(encoder, PictureEncoder) and encoder.has_stages
+    return cost_of("efficientnet-lite0") if has_stages else UNKNOWN
+
+
 def _known(split: SplitDataset) -> list[str]:
     """Every picture that a model may learn from, labels or not: all but those that only the test searches with."""
     data = split.data
@@ -228,8 +250,10 @@ def _pictures(split: SplitDataset) -> list[str]:
     return list(dict.fromkeys([*_known(split), *queries]))
 
 
-def _reopened(file: Path, shape: Sequence[int]) -> np.ndarray | None:
-    """What an earlier attempt kept in `file`, or None where it is not whole."""
+def _reopened(file: Path | None, shape: Sequence[int]) -> np.ndarray | None:
+    """What an earlier attempt kept in `file`, nothing where that is None, or None where it is not whole."""
+    if file is None:
+        return np.zeros((0, 0), np.float16)
     size: Any = int(np.prod(shape)) * 2
     if not file.exists() or file.stat().st_size != size:
         return None

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +17,16 @@ ITEMS_A_PASS = {"cpu": 32, "cuda": 128}
 
 See = Callable[[Sequence[str]], Tensor]
 """Embeddings (n, d) of some items by their names, with gradients where wanted."""
+
+
+class Eyes(Protocol):
+    """How a training sees, by the network as it is learning; both (n, d) of length 1, with gradients where wanted."""
+
+    def pictures(self, keys: Sequence[str]) -> Tensor:
+        """Embeddings of pictures."""
+
+    def words(self, texts: Sequence[str], base: np.ndarray) -> Tensor:
+        """Embeddings of texts. base: (n, d) by the base model."""
 
 
 @dataclass(frozen=True)

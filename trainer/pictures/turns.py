@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.blend import Average, Candidate, blended, stretched
+from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
 from trainer.checkpoint import Weights, read_tensors, write_tensors
 from trainer.config import FinetuneConfig
 from trainer.errors import Cancelled
@@ -25,7 +25,13 @@ from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, Validatio
 from trainer.trainings import Trained
 from trainer.validation import Scores, ValidationSet
 
+AHEAD = 2.0
+"""Standard errors; see `PictureTurns.candidates`."""
+
 Embeddings = Mapping[str, np.ndarray]
+
+Look = tuple[int, float]
+"""After which epoch a training was looked at, and the share of what it had learned by then."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class PictureTurns:
         """words: embeddings (d,) by the base model of queries in words, by query id; empty where queries are pictures.
 
         fingerprint: of everything that decides the result. A training that is done is kept in `work_folder`, and one
-        that was interrupted begins anew, which gives the same.
+        that is interrupted goes on from what it kept there.
         """
         self.seen, self.words, self.config, self.has_labels = seen, words, config, has_labels
         self.recipes = picture_recipes(config, seen.network, has_labels)
@@ -66,7 +72,11 @@ class PictureTurns:
         self.base = copy_layers(seen.network.layers()) if self.recipes[-1].layers else {}
         self.no_matrix = torch.zeros(seen.network.matrix_shape)
         self.first = first_matrix(seen.network.matrix_shape, seen.network.mean)
-        self.trained = Trained([Average() for _ in self.recipes], [{} for _ in self.recipes])
+        looks = [recipe.all_looks for recipe in self.recipes]
+        self.averages = [{epoch: Average() for epoch in epochs} for epochs in looks]
+        self.scores: list[dict[Look, Scores]] = [{} for _ in self.recipes]
+        self.trained = Trained([], [])  # averages and scores are here, by epoch as well
+        self.racing = list(range(len(self.recipes)))  # places of the recipes that are still trained
         self.done = (0, 0)  # epochs and steps of the trainings that are over
         self.changed_layers, self.applied_matrix = False, self.no_matrix  # of what was chosen, once it is applied
         self.directions: Tensor | None = None  # that its embeddings are projected on
@@ -75,24 +85,50 @@ class PictureTurns:
         """All trainings, turn by turn. advance: is told the share of them that is done."""
         self._judge_base(turns)
         for number, turn in enumerate(turns, start=1):
+            if number == 2 and self.config.race:
+                self._drop_behind()
             if len(turns) > 1:
                 self.on_event(LogEvent(f"Taking turns, {number} of {len(turns)}: learning without one part."))
             start = self.first
-            for place, recipe in enumerate(self.recipes):
-                learned = self._train(turn, recipe, start, self.work_folder / f"turn-{number}-{place + 1}.safetensors")
+            for running, place in enumerate(self.racing, start=1):
+                learned = self._train(turn, self.recipes[place], start, self.work_folder / f"turn-{number}-{place + 1}")
                 start = learned.weights.get(MATRIX, start)
-                self._take(turn, place, recipe, learned)
-                advance((number - 1 + (place + 1) / len(self.recipes)) / len(turns))
+                self._take(turn, place, learned)
+                advance((number - 1 + running / len(self.racing)) / len(turns))
         return self.trained
 
+    def _drop_behind(self) -> None:
+        """A recipe that is too far behind the one before it after the first turn is no longer trained, nor are those
+        that go on from it."""
+        base, *tried = self.candidates()
+
+        def best_of(place: int) -> Candidate:
+            own = [candidate for candidate in tried if candidate.recipe == place + 1]
+            return max(own, key=lambda candidate: adjusted_gain(base, candidate))
+
+        for place in self.racing[1:]:
+            if _lead(best_of(place).scores, best_of(place - 1).scores) < self.recipes[place].lead:
+                names = ", ".join(recipe.name for recipe in self.recipes[place:])
+                self.on_event(LogEvent(f"Not ahead after the first turn, and no longer tried: {names}."))
+                self.racing = self.racing[:place]
+                return
+
     def candidates(self) -> list[Candidate]:
-        """The base model first, then every share of every recipe."""
+        """The base model first, then every share of every recipe, as it was in the end and, where it is surely better
+        than that, as it was after an earlier epoch.
+
+        Near ties go to the end. Measured with all epochs as candidates, on 100 labelled product photos: ties went to
+        earlier ones, and MAP@10 of other photos fell from .688 to .680.
+        """
         found = [Candidate("base", 0, 0, 0.0, 0.0, self.trained.base)]
-        for place, (recipe, scores) in enumerate(zip(self.recipes, self.trained.scores, strict=True), start=1):
-            found += [
-                Candidate(f"{recipe.name}, {share:.0%}", place, recipe.epochs, share, 0.0, of_share)
-                for (share, _), of_share in scores.items()
-            ]
+        for place, (recipe, looks) in enumerate(zip(self.recipes, self.scores, strict=True)):
+            for (epoch, share), scores in sorted(looks.items(), key=lambda look: (-look[0][0], look[0][1])):
+                is_earlier = epoch < recipe.epochs
+                if is_earlier and _lead(scores, looks[recipe.epochs, share]) < AHEAD:
+                    continue
+                name = f"{recipe.name}, epoch {epoch} of {recipe.epochs}" if is_earlier else recipe.name
+                dropped = place not in self.racing
+                found.append(Candidate(f"{name}, {share:.0%}", place + 1, epoch, share, 0.0, scores, dropped))
         return found
 
     def apply(self, chosen: Candidate) -> None:
@@ -101,7 +137,7 @@ class PictureTurns:
         if chosen.blend:
             is_solved = not self.recipes[chosen.recipe - 1].epochs
             share = chosen.blend if is_solved else stretched(chosen.blend, self.trained.turns)
-            for name, tuned in self.trained.averages[chosen.recipe - 1].weights.items():
+            for name, tuned in self.averages[chosen.recipe - 1][chosen.epoch].weights.items():
                 weights[name] = torch.lerp(self.base.get(name, torch.zeros_like(tuned)), tuned, share)
         self.changed_layers = bool(chosen.blend) and self.recipes[chosen.recipe - 1].layers
         self.applied_matrix = weights.get(MATRIX, self.no_matrix)
@@ -124,16 +160,29 @@ class PictureTurns:
         self.directions = main_directions(embeddings, size)
         seen.network.project(self.directions)
 
-    def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor, file: Path) -> Learned:
+    def _train(self, turn: PictureTurn, recipe: Settings, start: Tensor, kept: Path) -> Learned:
+        """kept: a folder for what is done of it."""
+        file, state = kept / "learned.safetensors", kept / "state.safetensors"
         stored = read_tensors(file, self.fingerprint)
         if stored is not None:
-            return Learned(stored[0], stored[1]["losses"])
+            return Learned(_by_epoch(stored[0]), stored[1]["losses"])
         set_layers(self.seen.network.layers(), self.base)
         if not recipe.epochs:
-            return Learned({MATRIX: self._solve(turn.part)})
+            return Learned({0: {MATRIX: self._solve(turn.part)}})
         lesson = self._lesson(turn.part, start)
-        learned = fit_pictures(self.seen, lesson, recipe, start, self._told(recipe, lesson), self.should_stop)
-        write_tensors(file, learned.weights, {"fingerprint": self.fingerprint, "losses": learned.losses})
+        learned = fit_pictures(
+            self.seen,
+            lesson,
+            recipe,
+            start,
+            self._told(recipe, lesson),
+            self.should_stop,
+            state=state,
+            fingerprint=self.fingerprint,
+        )
+        tensors = {f"{epoch}/{name}": x for epoch, weights in learned.by_epoch.items() for name, x in weights.items()}
+        write_tensors(file, tensors, {"fingerprint": self.fingerprint, "losses": learned.losses})
+        state.unlink(missing_ok=True)
         return learned
 
     def _solve(self, part: LearningPart) -> Tensor:
@@ -152,63 +201,56 @@ class PictureTurns:
             labels = [part.data.labels[name] for name in part.learn]
             return LabelLesson(keys, labels, embeddings, self.config.loss, device)
 
-        def read(query_ids: Sequence[str]) -> Tensor:
-            learning = self.seen.network.texts([part.data.queries[name] for name in query_ids])
-            if learning is not None:
-                return learning
-            return torch.from_numpy(np.stack([self.words[name] for name in query_ids])).to(device)
+        return PairLesson(part.data, part.examples(), self.config, self.words)
 
-        return PairLesson(part.data, part.examples(), self.config, read)
-
-    def _take(self, turn: PictureTurn, place: int, recipe: Settings, learned: Learned) -> None:
+    def _take(self, turn: PictureTurn, place: int, learned: Learned) -> None:
         """Has a training judged and adds it to the mean."""
-        trained = self.trained
-        scores = self._judge(turn, recipe, learned.weights)
-        trained.averages[place].add(learned.weights)
-        for share, found in scores.items():
-            trained.scores[place].setdefault((share, 0.0), Scores()).update(found)
+        trained, recipe = self.trained, self.recipes[place]
+        best = 0.0
+        for epoch, weights in learned.by_epoch.items():
+            self.averages[place][epoch].add(weights)
+            scores = self._judge(turn, recipe, weights)
+            for share, found in scores.items():
+                self.scores[place].setdefault((epoch, share), Scores()).update(found)
+            best = max((found.mean for found in scores.values()), default=0.0)  # in the end, that of the last
         epochs, steps = self.done
         trained.losses += [[steps + step, loss] for step, loss in learned.losses]
         self.done = (epochs + recipe.epochs, steps + (int(learned.losses[-1][0]) if learned.losses else 0))
-        best = max((found.mean for found in scores.values()), default=0.0)
         trained.validation.append([self.done[0], best])
         self.on_event(ValidationEvent(self.done[0], best))
 
     def _judge(self, turn: PictureTurn, recipe: Settings, weights: Weights) -> dict[float, Scores]:
         if not recipe.layers:
             return {
-                share: turn.validation.judge(**self._embeddings(turn, share * weights[MATRIX], None))
+                share: turn.validation.judge(**self._embeddings(turn, share * weights[MATRIX], now=False))
                 for share in self.shares
             }
         set_layers(self.seen.network.layers(), weights)
-        base = self._embeddings(turn, self.no_matrix, None)
-        tuned = self._embeddings(turn, weights.get(MATRIX, self.no_matrix), self.seen)
+        base = self._embeddings(turn, self.no_matrix, now=False)
+        tuned = self._embeddings(turn, weights.get(MATRIX, self.no_matrix), now=True)
         return {share: turn.validation.judge(**blended(base, tuned, share)) for share in self.shares}
 
     def _judge_base(self, turns: Sequence[PictureTurn]) -> None:
         for turn in turns:
-            self.trained.base.update(turn.validation.judge(**self._embeddings(turn, self.no_matrix, None)))
+            self.trained.base.update(turn.validation.judge(**self._embeddings(turn, self.no_matrix, now=False)))
         self.trained.turns = len(turns)
         self.trained.validation.append([0, self.trained.base.mean])
         self.on_event(ValidationEvent(0, self.trained.base.mean))
 
-    def _embeddings(self, turn: PictureTurn, matrix: Tensor, now: Seen | None) -> Embeddings:
-        """Of queries and documents of a turn. now: None for the layers of the base model, else as they are now."""
-        data, validation = turn.part.data, turn.validation
+    def _embeddings(self, turn: PictureTurn, matrix: Tensor, *, now: bool) -> Embeddings:
+        """Of queries and documents of a turn. now: by the layers as they are now, else as the base model has them."""
+        data, validation, seen = turn.part.data, turn.validation, self.seen
 
         def see(keys: Sequence[str]) -> np.ndarray:
-            places = self.seen.places(keys)
-            return now.embed_now(places, matrix, self._stoppable) if now else self.seen.embed(places, matrix)
+            places = seen.places(keys)
+            return seen.embed_now(places, matrix, self._stoppable) if now else seen.embed(places, matrix)
 
         documents = see([data.documents[name] for name in validation.document_ids])
+        questions = [data.queries[name] for name in validation.query_ids]
         if turn.queries is None:
-            return {"queries": see([data.queries[name] for name in validation.query_ids]), "documents": documents}
-        if now is not None:
-            with torch.inference_mode():
-                learning = self.seen.network.texts([data.queries[name] for name in validation.query_ids])
-            if learning is not None:
-                return {"queries": learning.cpu().numpy(), "documents": documents}
-        return {"queries": turn.queries, "documents": documents}
+            return {"queries": see(questions), "documents": documents}
+        read = seen.words_now(questions, turn.queries, matrix) if now else seen.embed_words(turn.queries, matrix)
+        return {"queries": read, "documents": documents}
 
     def _told(self, recipe: Settings, lesson: Lesson) -> Callable[[int, int, float, float], None]:
         epochs, steps = self.done
@@ -228,3 +270,17 @@ def make_turn(part: LearningPart, validation: ValidationSet, words: Embeddings) 
     """words: as `PictureTurns` takes them."""
     queries = np.stack([words[name] for name in validation.query_ids]) if words else None
     return PictureTurn(part, validation, queries)
+
+
+def _lead(scores: Scores, over: Scores) -> float:
+    """Standard errors by which these scores are better than the others, query by query."""
+    return t_value(np.array([score - over.own[query_id] for query_id, score in scores.own.items()]))
+
+
+def _by_epoch(tensors: Weights) -> dict[int, Weights]:
+    """From names that begin with the epoch."""
+    found: dict[int, Weights] = {}
+    for name, tensor in tensors.items():
+        epoch, _, rest = name.partition("/")
+        found.setdefault(int(epoch), {})[rest] = tensor
+    return dict(sorted(found.items()))

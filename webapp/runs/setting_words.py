@@ -215,6 +215,7 @@ PICTURE_SETTINGS = (
     "epochs",
     "learning_rate",
     "batch_size",
+    "race",
     "loss",
     "warmup",
     "weight_decay",
@@ -254,6 +255,8 @@ def settings_of(task: str) -> list[SettingWords]:
 def _of_pictures(setting: SettingWords, task: str) -> SettingWords:
     if setting.name == "tune":
         return replace(setting, choices=PICTURE_TUNE)
+    if setting.name == "race":
+        return replace(setting, sentence="Saves time: its own layers learn on only if they are not behind by then.")
     if setting.name == "loss" and task == "image-image":
         return replace(setting, sentence=PICTURE_LOSS[0], choices=PICTURE_LOSS[1])
     return setting

@@ -65,7 +65,7 @@ def test_pictures_that_look_alike_are_not_wrong_for_each_other() -> None:
         alike={"photo1": "photo0", "item3": "item2"},
     )
     part = LearningPart(list(data.queries), data)
-    pairs = PairLesson(data, part.examples(), FinetuneConfig.for_preset("quick"), lambda names: torch.zeros(0))
+    pairs = PairLesson(data, part.examples(), FinetuneConfig.for_preset("quick"), {})
     (batch,) = pairs.batches(0, 64, 0)
     relevant = {
         name: {batch.documents[place] for place in np.flatnonzero(batch.relevant[row])}

@@ -3,13 +3,14 @@
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+import torch
+from safetensors.torch import load_file
 
 from tests.trainer.pictures.problems import captioned, labelled
 from tests.trainer.tiny_pictures import make_tiny_clip, make_tiny_timm
@@ -21,10 +22,14 @@ from trainer.errors import Cancelled
 from trainer.export.verify import load_towers
 from trainer.index import read_index
 from trainer.loss_choice import CLOSED_FORM
+from trainer.pictures.fit import Settings
+from trainer.pictures.turns import PictureTurns
 from trainer.pictures.zero_shot import TEMPLATES
 from trainer.pipeline import finetune
-from trainer.progress import Event, StepEvent, never
+from trainer.progress import Event, LogEvent, StepEvent, never
 from trainer.report import Report, read_report
+from trainer.trainings import Trained
+from trainer.validation import Scores
 
 QUICK = FinetuneConfig.for_preset("quick")
 BALANCED = FinetuneConfig.for_preset("balanced", learning_rate=1e-3, blends=(0.0, 0.5, 1.0))
@@ -191,13 +196,58 @@ def test_wrong_labels_leave_the_base_model_as_it_is(tmp_path: Path) -> None:
     assert report["after"]["ndcg@10"] >= report["before"]["ndcg@10"] - 0.005
 
 
-def test_words_and_pictures_come_together_in_a_clip_model(tmp_path: Path) -> None:
-    problem, model = captioned(tmp_path), make_tiny_clip(tmp_path / "model")
-    config = replace(BALANCED, learning_rate=1e-2, epochs=3)  # a CLIP model learns at a twentieth of the rate
-    report = run(problem, model, tmp_path, config)
+def test_quick_teaches_a_clip_model_by_its_last_layers_alone(tmp_path: Path) -> None:
+    problem, model = captioned(tmp_path, train=96), make_tiny_clip(tmp_path / "model", width=64)
+    report = run(problem, model, tmp_path, QUICK, publish=True)
     assert report["task"] == "text-image"
     assert "keyword" not in report and "zero_shot" not in report
-    assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.05
+    assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.3
+    assert {choice["candidate"].split(",")[0] for choice in report["choices"]} == {"base", "on top"}
+    assert not (tmp_path / "work" / "activations.f16").exists(), "nothing is kept that only layers would need"
+    verify(tmp_path / "out" / "model.zip", tmp_path / "archive")
+    (tuned,) = (tmp_path / "archive").glob("*/open_clip_model.safetensors")
+    before, after = load_file(model / tuned.name), load_file(tuned)
+    assert set(before) == set(after), "a stock folder"
+    assert {name for name in before if not torch.equal(before[name], after[name])} == {"visual.proj", "text_projection"}
+
+
+def test_layers_of_a_clip_model_learn_beside_the_matrix_until_they_are_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, model = captioned(tmp_path), make_tiny_clip(tmp_path / "model", width=64)
+    config, told = replace(BALANCED, learning_rate=1e-2), list[str]()
+
+    def note(event: Event) -> None:
+        told.append(event.message if isinstance(event, LogEvent) else "")
+
+    report = run(problem, model, tmp_path / "a", config, note)
+    assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.3
+    assert report["recipe"] == 2, "upper layers"
+    assert (tmp_path / "a" / "work" / "turn-2-2").exists()
+    assert not any("no longer tried" in message for message in told)
+
+    monkeypatch.setattr("trainer.pictures.recipes.LEAD", 99.0)
+    report = run(problem, model, tmp_path / "b", config, note)
+    assert (tmp_path / "b" / "work" / "turn-1-2").exists()
+    assert not (tmp_path / "b" / "work" / "turn-2-2").exists()
+    assert any("no longer tried: upper layers" in message for message in told)
+    assert report["recipe"] == 1
+    assert any(choice["candidate"].startswith("upper layers") for choice in report["choices"])
+
+
+def test_an_earlier_epoch_is_chosen_only_where_it_is_surely_better() -> None:
+    turns = PictureTurns.__new__(PictureTurns)
+    turns.recipes = [Settings("on top", False, 40, 16, 1e-3, looks=(10,))]
+    turns.racing, turns.trained = [0], Trained([], [], base=Scores({f"q{n}": 0.1 for n in range(40)}))
+    end = {f"q{n}": 0.5 + n % 3 / 10 for n in range(40)}
+
+    def can_be_chosen(gains: Sequence[float]) -> list[str]:
+        early = {name: score + gains[place % len(gains)] for place, (name, score) in enumerate(end.items())}
+        turns.scores = [{(10, 1.0): Scores(early), (40, 1.0): Scores(end)}]
+        return [candidate.name for candidate in turns.candidates()]
+
+    assert can_be_chosen([0.02, -0.01]) == ["base", "on top, 100%", "on top, epoch 10 of 40, 100%"]
+    assert can_be_chosen([0.05, -0.045]) == ["base", "on top, 100%"]
 
 
 def test_a_clip_model_learns_labels_and_says_what_their_names_alone_find(tmp_path: Path) -> None:
@@ -225,7 +275,7 @@ def precision_by_names_alone(split: SplitDataset, store: PictureStore, model: Pa
         label: np.mean([towers["texts"].embed([form.format(label)])[0] for form in TEMPLATES], axis=0)
         for label in sorted({data.labels[name] for name in split.test})
     }
-    scale = float(np.exp(load_file(model / "open_clip_model.safetensors")["logit_scale"]))
+    scale = float(load_file(model / "open_clip_model.safetensors")["logit_scale"].exp())
 
     def likely(key: str) -> np.ndarray:
         (picture,) = towers["pictures"].embed([store.open(key)])
