@@ -6,7 +6,7 @@ trainings of minilm-l6 side by side get through 1.6 times as many examples a sec
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import torch
@@ -29,6 +29,9 @@ BYTES_A_PARAMETER = 16
 
 SHARE_OF_MEMORY = 1 / 8
 """Of the machine's memory, for all further trainings together."""
+
+SECONDS_BETWEEN_QUESTIONS = 0.5
+"""Whether to stop is also asked while the first training waits for the others."""
 
 
 def count_lanes(encoder: TextEncoder, trainings: int) -> int:
@@ -70,6 +73,9 @@ def abreast(trainings: Sequence[Work[Result]], on_event: OnEvent, should_stop: S
             try:
                 torch.set_num_threads(each)
                 results = [first(on_event, lambda: stopped.is_set() or should_stop())]
+                while wait(futures, timeout=SECONDS_BETWEEN_QUESTIONS).not_done and not stopped.is_set():
+                    if should_stop():
+                        raise Cancelled
             except BaseException as error:  # Ctrl-C as well: nobody must go on training
                 stopped.set()
                 failures.append(error)

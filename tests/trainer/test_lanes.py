@@ -74,6 +74,19 @@ def test_who_cancels_stops_all() -> None:
         abreast([waiting, waiting], ignore, asked.is_set)
 
 
+def test_who_cancels_stops_what_takes_longer_than_the_first() -> None:
+    """Asked in the caller's thread, where a run also shows that it is alive."""
+    asked_in = set[threading.Thread]()
+
+    def ask() -> bool:
+        asked_in.add(threading.current_thread())
+        return True
+
+    with pytest.raises(Cancelled):
+        abreast([lambda tell, should_stop: 1, waiting], ignore, ask)
+    assert asked_in == {threading.current_thread()}
+
+
 def test_ctrl_c_stops_all() -> None:
     def interrupted(tell: OnEvent, should_stop: ShouldStop) -> int:
         raise KeyboardInterrupt
