@@ -1,5 +1,6 @@
 """`make bench`, with small programs in place of the measurements."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,18 @@ def make_bench(folder: Path, statuses: dict[str, int]) -> "subprocess.CompletedP
     installed = [f"{name}={folder / name}" for name in ("RUNTIME", "BENCH")]
     for name in ("requirements.txt", "requirements-bench.txt", "requirements-dev.txt", "RUNTIME", "BENCH"):
         (folder / name).touch()
-    command = ["make", "-f", str(ROOT / "Makefile"), "bench", f"PY={sys.executable}", *installed]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    command = [
+        "make",
+        "--no-print-directory",
+        "-f",
+        str(ROOT / "Makefile"),
+        "bench",
+        f"PY={sys.executable}",
+        *installed,
+    ]
+    # `make test` may be what runs this, and would hand its own options on.
+    alone = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_all_run_text_first_and_those_that_missed_are_named_at_the_end(tmp_path: Path) -> None:
