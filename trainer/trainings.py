@@ -194,8 +194,8 @@ class CrossFit:
 
     def _tell_turns(self, number: int, together: int, turns: int) -> None:
         if together > 1:
-            last = number + together - 1
-            message = f"Taking turns, {number} to {last} of {turns} side by side: each learns without one part."
+            which = f"{number} {'and' if together == 2 else 'to'} {number + together - 1}"
+            message = f"Taking turns, {which} of {turns} side by side: each learns without one part."
             self.on_event(LogEvent(message))
         elif turns > 1:
             self.on_event(LogEvent(f"Taking turns, {number} of {turns}: learning without one part."))

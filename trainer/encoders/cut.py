@@ -1,6 +1,7 @@
 """A network cut in two at one of its blocks: below it, what never changes is computed once for every picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -101,14 +102,11 @@ def _stop(module: nn.Module, inputs: tuple[Any, ...]) -> None:
     raise _Reached(inputs[0])
 
 
-class _before:  # noqa: N801 reads as a word
+@contextmanager
+def _before(module: nn.Module, hook: Callable[..., Any]) -> Iterator[None]:
     """Inside, `hook` is called before `module`."""
-
-    def __init__(self, module: nn.Module, hook: Callable[..., Any]) -> None:
-        self.handle = module.register_forward_pre_hook(hook)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        self.handle.remove()
+    handle = module.register_forward_pre_hook(hook)
+    try:
+        yield
+    finally:
+        handle.remove()

@@ -1,6 +1,7 @@
 """What a run about pictures tries: a matrix on top of the base model, and its upper layers with it. Torch-free data."""
 
 import math
+from dataclasses import replace
 
 from trainer.config import FinetuneConfig, Tune
 from trainer.pictures.clip_network import ClipNetwork
@@ -8,8 +9,8 @@ from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.fit import Settings
 from trainer.pictures.network import Network
 
-LABELS = {"matrix_rate": 1e-3, "epochs": 40, "batch_size": 128, "decay": 0.01}
-PAIRS = {"matrix_rate": 5e-4, "epochs": 60, "batch_size": 128, "decay": 0.1}
+LABELS = Settings("on top", False, epochs=40, batch_size=128, matrix_rate=1e-3, decay=0.01, warmup=0.0)
+PAIRS = Settings("on top", False, epochs=60, batch_size=128, matrix_rate=5e-4, decay=0.1, warmup=0.0)
 """Of the matrix, measured. For words and the embedded model it is found in closed form."""
 
 LOOKS = (0.25, 0.5)
@@ -48,8 +49,7 @@ def picture_recipes(config: FinetuneConfig, network: Network, has_labels: bool) 
 
 def _on_top(config: FinetuneConfig, has_labels: bool) -> Settings:
     constants = LABELS if has_labels else PAIRS
-    looks = tuple(math.ceil(constants["epochs"] * share) for share in LOOKS)
-    return Settings(name="on top", layers=False, seed=config.seed, warmup=0.0, looks=looks, **constants)  # type: ignore[arg-type]
+    return replace(constants, seed=config.seed, looks=tuple(math.ceil(constants.epochs * share) for share in LOOKS))
 
 
 def _of_layers(config: FinetuneConfig, network: Network) -> Settings:

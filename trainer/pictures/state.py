@@ -51,8 +51,7 @@ def read_state(
             parameter.copy_(tensors[f"weight/{place}"])
             if f"step/{place}" in tensors:  # else it never had a gradient
                 optimiser.state[parameter] = {
-                    name: tensors[f"{name}/{place}"].to("cpu" if name == "step" else parameter.device)
-                    for name in _BUFFERS
+                    name: tensors[f"{name}/{place}"].to(parameter.device) for name in _BUFFERS
                 }
     torch.set_rng_state(tensors[_RANDOM])
     by_epoch = {
