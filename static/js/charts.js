@@ -102,6 +102,7 @@ export async function draw(element, chart) {
   const narrow = !paper.on && element.clientWidth < NARROW;
   const layout = painted(layoutOf(narrow ? withNarrow(chart) : chart.layout));
   if (element.clientHeight) layout.height = element.clientHeight;
+  if (element.clientWidth) layout.width = element.clientWidth; // else it keeps that of before another chart came beside it
   if (paper.on) Object.assign(layout, { width: paper.width, height: paper.heights[chart.size] ?? paper.height });
   await library.react(element, traces, layout, { displayModeBar: false, responsive: true, scrollZoom: false, showTips: false });
   element.dataset.drawn = "yes";

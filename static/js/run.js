@@ -100,7 +100,7 @@ async function drawScore() {
     const last = Math.max(1, rows.at(-1)[0]);
     traces.push({ type: "scatter", mode: "lines", name: "Base model", x: [0, last], y: [100 * base, 100 * base], line: { color: "@before", width: 2, dash: "dash" }, hovertemplate: "base model: %{y:.1f}<extra></extra>" });
     const title = best > base ? `On the choosing ${root.dataset.questions}: ${(100 * best).toFixed(1)} points${turns ? " at best" : ""}, base model ${(100 * base).toFixed(1)}` : `No better yet than the base model (${(100 * base).toFixed(1)} points)`;
-    part("score-title").textContent = title;
+    part("score-title").textContent = rows.length > 1 ? title : `Base model: ${(100 * base).toFixed(1)} points. What it learns is judged next`;
   }
   const tuned = turns ? rows.filter(([pass]) => pass) : rows;
   traces.push({ type: "scatter", mode: turns ? "markers" : "lines+markers", name: turns ? "Trainings" : "Now", x: tuned.map(([pass]) => pass), y: tuned.map(([, value]) => 100 * value), line: { color: "@after", width: 2.5 }, marker: { color: "@after", size: turns ? 10 : 7 }, hovertemplate: "after pass %{x}: %{y:.1f}<extra></extra>" });

@@ -116,14 +116,22 @@ def test_questions_open_from_the_list_and_from_the_chart(go: Go, run: Run) -> No
 
 def test_a_running_run_draws_what_it_learns_and_leads_to_its_report(go: Go, version: DatasetVersion) -> None:
     run = make_run(version, status="running", stage="fit", fraction=0.4, seconds_left=60)
-    for step in range(1, 21):
-        RunEvent.objects.create(run=run, attempt=1, kind="loss", data={"step": step, "loss": 2 / step})
-    for epoch, value in enumerate((0.4, 0.5)):
-        RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": epoch, "score": value})
+    RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": 0, "score": 0.4})
     page = go("run_detail", run)
     score = page.locator("[data-score]")
     expect(score).to_have_attribute("data-drawn", "yes", timeout=PATIENCE)
-    assert score.locator(".scatterlayer .trace").count() == 2
+    expect(page.locator("[data-score-title]")).to_have_text("Base model: 40.0 points. What it learns is judged next")
+    for step in range(1, 21):
+        RunEvent.objects.create(run=run, attempt=1, kind="loss", data={"step": step, "loss": 2 / step})
+    RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": 1, "score": 0.5})
+    expect(page.locator("[data-loss]")).to_have_attribute("data-drawn", "yes", timeout=PATIENCE)
+    expect(score.locator(".scatterlayer .trace")).to_have_count(2, timeout=PATIENCE)
+    # Else it is cut off at the right, where the other chart came beside it.
+    page.wait_for_function(
+        "() => { const chart = document.querySelector('[data-score]');"
+        " return chart.querySelector('svg').clientWidth <= chart.clientWidth; }",
+        timeout=PATIENCE,
+    )
     expect(page.locator("[data-score-title]")).to_contain_text("50.0 points, base model 40.0")
     RunEvent.objects.create(run=run, attempt=1, kind="validation", data={"epoch": 2, "score": 0.6})
     Run.objects.filter(pk=run.pk).update(fraction=0.7)
