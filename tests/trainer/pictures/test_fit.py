@@ -17,6 +17,7 @@ from trainer.pictures.clip_network import ClipNetwork
 from trainer.pictures.fit import Learned, Settings, fit_pictures
 from trainer.pictures.lessons import LearningPart, PairLesson
 from trainer.pictures.seen import Seen
+from trainer.pictures.state import State, read_state, write_state
 from trainer.pictures.weights import MATRIX
 
 SETTINGS = Settings("upper layers", True, 4, 16, matrix_rate=1e-2, layers_rate=1e-2, flips=True, looks=(1, 2, 9))
@@ -79,6 +80,20 @@ def test_a_state_of_other_data_is_not_gone_on_from(train: Train, tmp_path: Path)
         train(tmp_path / "state", stop_after=3)
     _, steps = train(tmp_path / "state", fingerprint="other", stop_after=10**6)
     assert steps[0] == 1
+
+
+def test_random_numbers_go_on_where_they_were(tmp_path: Path) -> None:
+    """They say which batches are mirrored, which the tiny model's tokens cannot be."""
+    learning = [torch.nn.Parameter(torch.ones(3))]
+    optimiser = torch.optim.AdamW(learning, fused=True)
+    torch.manual_seed(3)
+    learning[0].grad = torch.rand(3)
+    optimiser.step()
+    write_state(tmp_path / "state", "x", State(1, [], {}), learning, optimiser)
+    expected = torch.rand(4)
+    torch.manual_seed(9)
+    assert read_state(tmp_path / "state", "x", learning, optimiser) == State(1, [], {})
+    assert torch.equal(torch.rand(4), expected)
 
 
 def test_both_sides_and_the_upper_layers_move_and_the_lower_ones_stay(train: Train) -> None:
