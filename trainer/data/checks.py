@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainer.config import Task
 from trainer.data.assigning import noun
 from trainer.data.corrections import LONGEST_ENTERED
-from trainer.data.findings import About, Finding, few, say
+from trainer.data.findings import SHOWN, About, Finding, few, say
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset, SplitKind
 from trainer.data.table import RejectedRow
@@ -137,18 +137,30 @@ def _balance(pairing: PairingResult, split: SplitDataset) -> Iterator[Finding]:
             "Add your whole catalogue.",
         )
     if pairing.not_in_catalogue:
-        differ = "hold different copies of them" if item == "picture" else "spell the same items differently"
-        missing = [_shown(split, pairing.dataset.documents[document]) for document in pairing.not_in_catalogue]
-        yield Finding(
-            "not_in_catalogue",
-            "warn" if len(missing) > 0.5 * len(uses) else "info",
-            len(missing),
-            f"{say(len(missing), f'{item} is', f'{item}s are')} in the examples but not in the catalogue",
-            f"They were added to it. If many are missing, the two files may {differ}.",
-            few(missing),
-            f"Check that both files use the same {'pictures' if item == 'picture' else 'texts'}.",
-            About([pairing.dataset.documents[document] for document in pairing.not_in_catalogue], ("item",)),
-        )
+        yield _not_in_catalogue(pairing, split, item, len(uses))
+
+
+def _not_in_catalogue(pairing: PairingResult, split: SplitDataset, item: str, n_matched: int) -> Finding:
+    """item: "item" or "picture"; n_matched: how many of them are matches. They are searched among, unless the person's
+    own test questions ask for the catalogue alone."""
+    texts = [pairing.dataset.documents[document] for document in pairing.not_in_catalogue]
+    searched = not split.data.learning_only.issuperset(pairing.not_in_catalogue)
+    differ = "hold different copies of them" if item == "picture" else "spell the same items differently"
+    added, learned = (
+        "They were added to it. If many are missing",
+        "They are learned from, but not searched among. If they belong to it",
+    )
+    return Finding(
+        "not_in_catalogue",
+        "warn" if searched and len(texts) > 0.5 * n_matched else "info",
+        len(texts),
+        f"{say(len(texts), f'{item} is', f'{item}s are')} in the examples but not in the catalogue",
+        f"{added if searched else learned}, the two files may {differ}.",
+        few(_shown(split, text) for text in texts),
+        f"Check that both files use the same {'pictures' if item == 'picture' else 'texts'}.",
+        About(texts, ("item",)),
+        example_pictures=[[text] for text in texts[:SHOWN]] if item == "picture" else [],
+    )
 
 
 def _certainty(split: SplitDataset) -> Iterator[Finding]:

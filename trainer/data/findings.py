@@ -8,7 +8,8 @@ from trainer.data.texts import showable
 
 Severity = Literal["info", "warn", "stop"]
 
-_SHOWN = 5
+SHOWN = 5
+"""Examples of one finding."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Finding:
     """One finding. count: of what the title names; examples: at most five, short; remedy may be empty for "info".
 
     done: what was done about it already; blank where nothing was. pairs: (question, item) that a person has to decide
-    on. What follows is found by trainer.data.remedies. example_rows: the number of a row for each example, None where
+    on. example_pictures: for each example, the keys of the pictures that it shows; empty where it is about texts. What
+    follows is found by trainer.data.remedies. example_rows: the number of a row for each example, None where
     none has it; n_rows: rows that it is about, of n_of in all. fix: what a click does, blank where none is safe.
     n_drop, n_drop_judged: rows that the click leaves out, and those of them to judge by; n_edit: that it writes anew.
     """
@@ -40,6 +42,7 @@ class Finding:
     about: About | None = None
     done: str = ""
     pairs: list[tuple[str, str]] = field(default_factory=list)
+    example_pictures: list[list[str]] = field(default_factory=list)
     example_rows: list[int | None] = field(default_factory=list)
     n_rows: int = 0
     n_of: int = 0
@@ -61,7 +64,7 @@ def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
 
 def few(texts: Iterable[str]) -> list[str]:
     """The first of some texts, as a finding's examples."""
-    return [showable(text, 160) for text, _ in zip(texts, range(_SHOWN), strict=False)]
+    return [showable(text, 160) for text, _ in zip(texts, range(SHOWN), strict=False)]
 
 
 def say(count: int, one: str, many: str) -> str:

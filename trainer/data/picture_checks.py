@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from trainer.data.findings import About, Finding, few, say
+from trainer.data.findings import SHOWN, About, Finding, few, say
 from trainer.data.pairing import PairingResult
 from trainer.data.pairs import SplitDataset
 from trainer.data.picture_intake import SMALL_SIDE, PictureFacts
 
 _DOMINATING, _OF_TWO = 0.5, 0.8
 _FEW_OF_LABEL = 5
+_SIDE_BY_SIDE = 3  # of a group of look-alikes, in an example
 _LEFT_OUT = "The rows that name them were left out; they stand in the list below."
 
 
@@ -51,6 +52,7 @@ def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Find
     for key, first in pairing.dataset.alike.items():
         groups[first].append(key)
     count = len(pairing.dataset.alike) + len(groups)
+    shown = [[first, *keys][:_SIDE_BY_SIDE] for first, keys in groups.items()][:SHOWN]
     if groups:
         yield Finding(
             "look_alikes",
@@ -58,10 +60,11 @@ def _look_alikes(pairing: PairingResult, names: dict[str, str]) -> Iterator[Find
             count,
             f"{count:,} pictures look the same as another",
             "A picture to judge by that was all but learned would flatter the model.",
-            few(" ≈ ".join(names.get(key, key) for key in [first, *keys][:3]) for first, keys in groups.items()),
+            few(" ≈ ".join(names.get(key, key) for key in keys) for keys in shown),
             "",
             About([*groups, *pairing.dataset.alike]),
             done="Each group is kept on one side of the split.",
+            example_pictures=shown,
         )
 
 
@@ -77,6 +80,7 @@ def _small(sizes: dict[str, tuple[int, int]], names: dict[str, str]) -> Iterator
             few(f"{names.get(key, key)} ({width} × {height})" for key, (width, height) in small.items()),
             "Use the originals where you have them, or leave them out.",
             About(list(small)),
+            example_pictures=[[key] for key in list(small)[:SHOWN]],
         )
 
 

@@ -11,10 +11,12 @@ SEVERITIES = {"info": ("Good to know", ""), "warn": ("Worth a look", "is-loss"),
 
 @dataclass(frozen=True)
 class Example:
-    """One example. row: where it stands among the rows of the version, None where it does not."""
+    """One example. row: where it stands among the rows of the version, None where it does not; pictures: keys of those
+    that it shows."""
 
     text: str
     row: int | None
+    pictures: list[str]
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,15 @@ def with_columns(cards: list[dict[str, Any]], version: DatasetVersion) -> list[d
 def _card(finding: dict[str, Any], pending: list[Correction]) -> dict[str, Any]:
     word, badge = SEVERITIES[finding["severity"]]
     examples = finding.get("examples", [])
-    # versions that were frozen before know neither rows nor clicks
+    # versions that were frozen before know neither rows nor pictures nor clicks
     rows = [*finding.get("example_rows", []), *[None] * len(examples)]
+    pictures = [*finding.get("example_pictures", []), *[[]] * len(examples)]
     made = [each for each in pending if each.finding == finding.get("kind")]
     return {
         **finding,
         "word": word,
         "badge": badge,
-        "examples": [Example(text, row) for text, row in zip(examples, rows, strict=False)],
+        "examples": [Example(*each) for each in zip(examples, rows, pictures, strict=False)],
         "says": _in_numbers(finding) if finding.get("fix") else "",
         "clicked": clicked_words(made),
         "contradictions": [_contradiction(question, item, made) for question, item in finding.get("pairs", [])],

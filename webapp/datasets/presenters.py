@@ -247,11 +247,13 @@ SPLIT_WORDS: dict[Task, dict[str, str]] = {
         "new_items": "New labels or products too",
         "new_items_why": "What had no example must be found as well. A harder test; labels need a catalogue for it.",
         "asked": "pictures",
-        "verb": "show labels or items",
-        "others": "show others",
+        "verb": "match pictures",
+        "others": "match others",
     },
 }
 """What may be new in real life, in the words of each task."""
+
+_OF_LABELS = {"verb": "have labels", "others": "have others"}
 
 
 def _made(version: DatasetVersion) -> dict[str, Any] | None:
@@ -264,12 +266,13 @@ def _made(version: DatasetVersion) -> dict[str, Any] | None:
 def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
     """What the page of a data version shows to a person."""
     doubtful, dismissed = doubtful_pairs(version=version)
+    labelled = version.project.task == Task.IMAGE_IMAGE and "label" in version.examples.roles.values()
     pending = pending_corrections(version=version, by=by)
     return {
         "pending": pending,
         "can_add": version.project.task == Task.TEXT_TEXT,
         "to_add": uploads_to_add(version=version) if version.status == WorkStatus.DONE else [],
-        "labelled": version.project.task == Task.IMAGE_IMAGE and "label" in version.examples.roles.values(),
+        "labelled": labelled,
         "corrected": corrected_pairs(pairs=doubtful, pending=pending),
         "made": _made(version),
         "doubtful": doubtful,
@@ -287,5 +290,5 @@ def version_page(*, version: DatasetVersion, by: Any) -> dict[str, Any]:
         "rejected": rejected_rows(version.rejected[:SHOWN_REJECTED], version),
         "rejected_count": version.receipt.get("n_rejected", len(version.rejected)),
         "runs": version.runs.all(),
-        "words": SPLIT_WORDS[Task(version.project.task)],
+        "words": SPLIT_WORDS[Task(version.project.task)] | (_OF_LABELS if labelled else {}),
     }

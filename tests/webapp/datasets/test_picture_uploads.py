@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_a_version_keeps_its_pictures_and_names_each_that_is_bad(
     bad = write_all_that_is_bad(tmp_path / "set.zip")
     version = frozen(similar, (tmp_path / "set.zip").read_bytes())
     page = html.unescape(client.get(reverse("version_detail", args=(similar.pk, 1))).content.decode())
-    assert len(version.gallery) == 24 and page.count('loading="lazy"') == 24
+    assert len(version.gallery) == 24 and page.partition('id="findings-title"')[0].count('loading="lazy"') == 24
     for picture_shown in version.gallery:
         assert picture_shown["words"] in ("shirt", "vase", "lamp")
         for name in ("datasets:picture", "datasets:thumbnail"):
@@ -178,6 +179,23 @@ def test_a_version_keeps_its_pictures_and_names_each_that_is_bad(
     for name, (cause, remedy) in bad.items():
         for rows in (shown, downloaded):
             assert [row for row in rows if name in row and cause in row and remedy in row], name
+
+
+def test_pictures_that_look_the_same_are_shown_side_by_side(client: Client, similar: Project, tmp_path: Path) -> None:
+    again = {"vase/again.jpg": encoded(picture("vase", 1), "JPEG", quality=92)}
+    version = frozen(similar, zip_of(labelled() | again, tmp_path))
+    page = client.get(reverse("version_detail", args=(similar.pk, 1))).content.decode()
+    card = page.partition('id="finding-look_alikes"')[2].partition("</article>")[0]
+    shown = re.findall(r'<img src="([^"]+)" alt="1.png ≈ again.jpg, picture \d"', card)
+    assert len(set(shown)) == 2
+    for address in shown:
+        assert client.get(address)["Content-Type"] == "image/webp"
+    assert "set aside for judging have labels that also occur" in page
+    form = client.get(reverse("run_create", args=(similar.pk,))).content.decode()
+    assert "set.zip, judged by" not in form
+    version.questions = stored_and_read(similar, zip_of(labelled(), tmp_path), "mine.zip", Purpose.QUESTIONS)
+    version.save(update_fields=["questions"])
+    assert "set.zip, judged by mine.zip" in client.get(reverse("run_create", args=(similar.pk,))).content.decode()
 
 
 def test_words_and_pictures_with_a_catalogue_become_a_version(owner: Person, tmp_path: Path) -> None:
