@@ -113,7 +113,7 @@ def _create_page(request: HttpRequest, project: Project, form: RunForm, cards: l
 
 def _versions_to_choose(project: Project, chosen: int) -> list[DatasetVersion]:
     """The newest few, and the chosen one however old it is."""
-    ready = ready_versions(project).select_related("project", "examples", "catalogue")
+    ready = ready_versions(project).select_related("project", "examples", "questions", "catalogue")
     newest = list(ready[:SHOWN_VERSIONS])
     return newest if any(version.number == chosen for version in newest) else [*newest, *ready.filter(number=chosen)]
 
