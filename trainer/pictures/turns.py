@@ -215,7 +215,8 @@ class PictureTurns:
             best = max((found.mean for found in scores.values()), default=0.0)  # in the end, that of the last
         epochs, steps = self.done
         trained.losses += [[steps + step, loss] for step, loss in learned.losses]
-        self.done = (epochs + recipe.epochs, steps + (int(learned.losses[-1][0]) if learned.losses else 0))
+        passes = max(recipe.epochs, 1)  # what is solved in closed form sees all examples once; 0 stands for the base
+        self.done = (epochs + passes, steps + (int(learned.losses[-1][0]) if learned.losses else 0))
         trained.validation.append([self.done[0], best])
         self.on_event(ValidationEvent(self.done[0], best))
 
