@@ -138,7 +138,8 @@ class Variant(TypedDict):
     again; `int8`: weights of 8 bits; `fused`: the model's ranking and keyword search's made one.
     score: of PRIMARY_METRIC. difference: to the full model, paired by query; absent for it. n_documents: how many
     were searched; for int8 fewer than all where that would take long, and score is then the full model's plus the
-    difference. vector_bytes: of a catalogue of 100,000 items. model_bytes: of the weights file. speed: texts per second
+    difference. vector_bytes: of a catalogue of 100,000 items. model_bytes: of the weights, of texts and
+    pictures together where it knows both. speed: texts per second
     against `SentenceTransformer.encode` on the same texts and threads.
     """
 

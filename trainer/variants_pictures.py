@@ -68,7 +68,7 @@ def _of_int8(whole: Variant, judged: Judged, exported: ExportedPictures, encoder
         "score": whole["score"] + difference["mean"],
         "difference": difference,
         "n_documents": len(documents),
-        "model_bytes": exported.int8_file.stat().st_size,
+        "model_bytes": exported.int8_bytes,
         "speed": round(_speed(tower, encoder, keys), 2),
     }
 

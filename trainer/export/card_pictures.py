@@ -96,6 +96,10 @@ def _code(kind: Kind, has_text_half: bool) -> str:
     return _WITH_TEXT_HALF + _CODE[kind].partition('"local-dir:" + FOLDER)\n')[2]
 
 
+def _with_it(kind: Kind) -> str:
+    return "It has" if kind == "timm" else "With `onnx/text.onnx`, where it is, it has"
+
+
 def _int8(report: Report, kind: Kind) -> list[str]:
     """What the small file is, and what was measured of it."""
     name = int8_name(PICTURE_ONNX[kind])
@@ -106,10 +110,10 @@ def _int8(report: Report, kind: Kind) -> list[str]:
     small, step = found[0], found[0]["difference"]
     low, high = step["ci95"]
     return [
-        f"{what} It has {small['model_bytes'] / 1e6:.0f} MB; on the test questions its ranking score (nDCG@10) differs "
-        f"from the whole model's by {step['mean']:+.3f} (95% interval {low:+.3f} to {high:+.3f}). When the model was "
-        f"made it read {small['speed']:.1f} times as many pictures a second as torch, with as many threads; that "
-        "depends on the processor (int8 wants one with VNNI or the like)."
+        f"{what} {_with_it(kind)} {small['model_bytes'] / 1e6:.0f} MB; on the test questions its ranking score "
+        f"(nDCG@10) differs from the whole model's by {step['mean']:+.3f} (95% interval {low:+.3f} to {high:+.3f}). "
+        f"When the model was made it read {small['speed']:.1f} times as many pictures a second as torch, with as many "
+        "threads; that depends on the processor (int8 wants one with VNNI or the like)."
     ]
 
 

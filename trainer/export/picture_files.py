@@ -15,6 +15,8 @@ LIBRARIES: dict[Kind, tuple[str, ...]] = {
 
 PICTURE_ONNX: dict[Kind, str] = {"timm": "model.onnx", "open_clip": "picture.onnx", "dual": "picture.onnx"}
 
+TEXT_ONNX = "text.onnx"
+
 
 def int8_name(onnx: str) -> str:
     """Of the file with weights of 8 bits beside the ONNX file of this name."""
@@ -44,6 +46,12 @@ class ExportedPictures:
     def int8_file(self) -> Path:
         """The picture tower's, if there is one (`int8_difference`)."""
         return self.onnx / int8_name(PICTURE_ONNX[self.kind])
+
+    @property
+    def int8_bytes(self) -> int:
+        """Size of the small file, and of the text tower's that is used with it where the model has one."""
+        text = self.onnx / TEXT_ONNX
+        return self.int8_file.stat().st_size + (text.stat().st_size if text.exists() else 0)
 
     @property
     def weight_bytes(self) -> int:

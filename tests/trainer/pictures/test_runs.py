@@ -205,6 +205,11 @@ def test_quick_teaches_a_clip_model_by_its_last_layers_alone(tmp_path: Path) -> 
     assert {choice["candidate"].split(",")[0] for choice in report["choices"]} == {"base", "on top"}
     assert not (tmp_path / "work" / "activations.f16").exists(), "nothing is kept that only layers would need"
     verify(tmp_path / "out" / "model.zip", tmp_path / "archive")
+    sizes = [
+        next((tmp_path / "archive").glob(f"*/onnx/{name}")).stat().st_size
+        for name in ("picture_int8.onnx", "text.onnx")
+    ]
+    assert report["variants"][1]["model_bytes"] == sum(sizes), "a search needs the text half as well"
     (tuned,) = (tmp_path / "archive").glob("*/open_clip_model.safetensors")
     before, after = load_file(model / tuned.name), load_file(tuned)
     assert set(before) == set(after), "a stock folder"
@@ -309,6 +314,8 @@ def test_the_embedded_model_learns_words_for_pictures(tmp_path: Path) -> None:
     report = learn_words_with_the_embedded_model(tmp_path, None)
     assert report["learning"] == CLOSED_FORM
     assert report["after"]["ndcg@10"] > report["before"]["ndcg@10"] + 0.1
+    passes = [epoch for epoch, _ in report["training"]["validation"]]
+    assert passes == list(range(len(passes))) and len(passes) > 2, "the base, then a place for each training"
     assert [path.name for path in tmp_path.iterdir() if path.name not in ("work", "pictures.zip")] == []
 
 
