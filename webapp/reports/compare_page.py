@@ -19,6 +19,7 @@ from webapp.reports.comparing import (
     which_to_ship,
 )
 from webapp.reports.words import per_hundred, plain_name, points, signed, technical_name
+from webapp.runs.estimates import seconds_of
 from webapp.runs.models import Run
 from webapp.runs.reports import Report
 from webapp.runs.setting_words import setting_rows
@@ -191,7 +192,7 @@ def _facts(run: Run, report: Report) -> dict[str, str]:
         **settings,
         "Way of learning that was chosen": way,
         "Share of tuned weights": f"{report['blend']:.0%}",
-        "Took": duration_words(report["seconds"]["total"]),
+        "Took": duration_words(seconds_of(run) or report["seconds"]["total"]),
     }
 
 

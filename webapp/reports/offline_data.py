@@ -1,6 +1,7 @@
 """The questions of a report as the script of the one-file report reads them: both lists of every one."""
 
 from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from webapp.reports.questions import SYSTEMS, Outcome, Question, n_right, question_of
@@ -70,11 +71,16 @@ def _question(query: dict[str, Any], report: Report, exhibits: Exhibits, items: 
 def _result(result: Any, items: _Items) -> list[Any]:
     return [
         items.number(result.document_id),
-        round(result.score, 3),
+        _hundredths(result.score),
         result.share,
         1 if result.right else 0,
         result.move,
     ]
+
+
+def _hundredths(score: float) -> float:
+    """As the pages of the application round it; rounding a second time in the browser would give other figures."""
+    return float(Decimal(str(score)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def pictures_wanted(report: Report) -> Iterator[str]:

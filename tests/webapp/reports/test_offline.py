@@ -53,6 +53,15 @@ def test_it_is_a_download_named_by_the_project(owner: Person, client_of: ClientO
     assert "A real improvement" in page
 
 
+def test_scores_are_the_same_as_in_the_application(owner: Person) -> None:
+    report = make_report(realistic_ranks(2))
+    top = report["queries"][0]["before"]["top"]
+    top[:3] = [[top[0][0], 0.6748], [top[1][0], 0.5251], [top[2][0], 0.125]]
+    data = json.loads(unpacked(file_of(make_run(make_version(owner), report)), "data"))
+    (question,) = [each for each in data["questions"] if each["id"] == report["queries"][0]["id"]]
+    assert [score for _, score, *_ in question["lists"][0][:3]] == [0.67, 0.53, 0.13]
+
+
 def test_only_our_own_scripts_and_styles_may_run_and_nothing_is_fetched(owner: Person) -> None:
     page = file_of(make_run(make_version(owner), make_report(realistic_ranks(20))))
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
