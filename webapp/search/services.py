@@ -1,6 +1,7 @@
 """Ask the search worker."""
 
 import logging
+import re
 from math import ceil
 from typing import Any
 
@@ -62,12 +63,22 @@ def search_by_picture(*, run: Run, key: str, k: int = 10, catalogue: Catalogue |
 def search_by_upload(*, run: Run, file: UploadedFile, k: int = 10, catalogue: Catalogue | None = None) -> Found:
     """The same for a picture that someone chose, which is not kept; also "query": {"key", "label", "thumbnail"}."""
     _check(run, catalogue)
-    _check_file(file)
-    name = query_picture_put(file=file)
+    name = ""
     try:
+        _check_file(file)
+        name = query_picture_put(file=file)
         return _ask("search_by_upload", run, name, k, catalogue)
+    except SearchUnavailable as problem:
+        raise _naming(file, problem) from problem
     finally:
-        query_picture_drop(name=name)
+        if name:
+            query_picture_drop(name=name)
+
+
+def _naming(file: UploadedFile, problem: SearchUnavailable) -> SearchUnavailable:
+    """The same, which says which file it is about: of several that were tried, a person looks for that one."""
+    cause = re.sub("^(This|The) file", lambda _: f"“{file.name}”", problem.cause)
+    return SearchUnavailable(cause, problem.remedy, retry=problem.retry)
 
 
 def _ask(function: str, run: Run, what: str, k: int, catalogue: Catalogue | None) -> Found:

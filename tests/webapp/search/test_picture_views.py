@@ -101,7 +101,7 @@ def test_what_is_no_picture_to_send_is_said_in_words(run: Run, owner: Person, cl
     client = client_of(owner)
     assert "No picture came with this search." in client.post(url(run, "search_results")).content.decode()
     empty = client.post(url(run), {"file": SimpleUploadedFile("empty.png", b"")})
-    assert "The file is empty (0 bytes)." in empty.content.decode()
+    assert "“empty.png” is empty (0 bytes)." in empty.content.decode()
     huge = SimpleUploadedFile("huge.png", b"x" * (MOST_PICTURE_BYTES + 1))
     assert "The picture has 21 MB." in client.post(url(run), {"file": huge}).content.decode()
     assert stored_queries() == []

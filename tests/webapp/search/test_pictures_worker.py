@@ -112,7 +112,7 @@ def test_a_picture_given_finds_pictures(
     expect(right.first.get_by_text("Right", exact=True)).to_be_visible()
     assert all("bag" in str(picture.get_attribute("alt")) for picture in right.locator("img").all())
     give(page, kind, ("no.png", "image/png", b"%PDF-1.4 no picture"))
-    expect(results).to_contain_text("This file is a PDF document", timeout=PATIENCE)
+    expect(results).to_contain_text("“no.png” is a PDF document", timeout=PATIENCE)
 
 
 def test_a_click_on_a_picture_searches_with_it_and_back_leads_back(
