@@ -18,9 +18,10 @@ function words(question) {
 function row(question, pictures, open) {
   const text = make("span", "question-text", { dir: "auto" });
   const picture = shownPicture(question, pictures);
-  if (picture) text.append(picture, make("span", "", {}, question.name));
+  const name = make("span", "question-name", {}, question.name);
+  if (question.label) name.append(" ", make("span", "muted small", {}, question.label));
+  if (picture) text.append(picture, name);
   else text.append(question.text);
-  if (question.picture && question.label) text.lastChild.after(make("span", "muted small", {}, ` ${question.label}`));
   const rank = (at, name) => make("span", name, {}, String(question.ranks[at] ?? "–"));
   const ranks = make("span", "question-ranks nums", {}, make("span", "visually-hidden", {}, "place before "), rank(0, "before-text"), " → ", make("span", "visually-hidden", {}, "place after "), rank(1, "after-text"));
   const mark = make("span", "question-mark", {}, icon(question.outcome), make("span", "visually-hidden", {}, `${LABELS[question.outcome]}: `));

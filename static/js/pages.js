@@ -40,6 +40,12 @@ function openTarget() {
 window.addEventListener("hashchange", openTarget);
 openTarget();
 
+// On a phone the steps of a project go on beyond the edge: the present one stands in the middle.
+for (const step of document.querySelectorAll(".steps [aria-current]")) {
+  const steps = step.closest(".steps");
+  steps.scrollLeft += step.getBoundingClientRect().left - steps.getBoundingClientRect().left - (steps.clientWidth - step.clientWidth) / 2;
+}
+
 // Buttons that copy what stands beside them; hidden where the browser does not allow it.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue; // only over https or on this machine
