@@ -94,10 +94,11 @@ class _Search:
         label = query.get("label") or _label_of(self.report, query.get("key", ""))
         right = {*self._right_ids(found, known), *_of_label(found, label)}
         lists = side_by_side(before=found["before"], after=found["after"], right=right, exhibits=exhibits)
+        elsewhere = self.catalogue is not None and bool(label)  # what has the label in the run's own is not there
         return {
             "lists": lists,
-            "known": known,
-            "label": label,
+            "known": None if elsewhere else known,
+            "label": label if not elsewhere or found.get("labels") else "",
             "searched_with": _searched_with(exhibits, query, label),
             "thumbnail": query.get("thumbnail", ""),
             "same": [each.document_id for each in lists[0].results] == [each.document_id for each in lists[1].results],

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -16,6 +17,9 @@ from tests.webapp.reports.pictures import draw_picture, make_picture_run
 from webapp.accounts.models import Person
 from webapp.queue.doorbell import redis_connection
 from webapp.runs.models import Run
+from webapp.runs.reports import report_of
+from webapp.search.answers import _Search
+from webapp.search.models import Catalogue
 from webapp.search.services import MOST_PICTURE_BYTES
 
 ClientOf = Callable[[Person], Client]
@@ -114,3 +118,24 @@ def test_words_find_pictures(owner: Person, tmp_path: Path, client_of: ClientOf)
     assert "Describe a picture" in page
     assert "Test searches to try" in page
     assert "data-picture-search" not in page
+
+
+def test_in_a_catalogue_that_was_brought_nothing_is_said_of_what_the_own_one_has(run: Run, owner: Person) -> None:
+    report = report_of(run=run)
+    assert report is not None
+    asked, names = report["queries"][0], list(report["documents"])[:3]
+    label = report["labels"][asked["id"]]
+    top = [[name, report["documents"][name], 0.5] for name in names]
+    query = {"key": asked["query"], "label": label, "caption": "shoe.png"}
+    found = {"before": top, "after": top, "milliseconds": 1.0, "labels": {names[0]: label}, "query": query}
+    brought = Catalogue.objects.create(run=run, number=1, brought_by=owner, name="c.zip", size=3, status="done")
+
+    def told(catalogue: Catalogue | None, **changed: object) -> dict[str, Any]:
+        search = _Search(run, report, catalogue, {}, None, lambda: None)
+        return search.answered(lambda: found | changed, asked["query"])
+
+    own, other = told(None), told(brought)
+    assert own["known"].n > 3 and own["label"] == label
+    assert (other["known"], other["label"]) == (None, label)
+    assert [result.right for result in other["lists"][0].results] == [True, False, False]
+    assert told(brought, labels={})["label"] == "", "nothing there has a label to go by"

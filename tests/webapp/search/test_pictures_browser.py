@@ -110,6 +110,8 @@ def test_it_is_accessible_and_fits_a_phone(search_page: Page) -> None:
         assert serious_findings(search_page, theme) == []
     search_page.set_viewport_size({"width": 390, "height": 800})
     assert search_page.evaluate("document.documentElement.scrollWidth") <= 390
+    search_page.reload()
+    expect(search_page.get_by_role("link", name="Try it", exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_without_javascript_the_form_sends_too(
