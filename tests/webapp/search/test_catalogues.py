@@ -180,7 +180,9 @@ def test_a_file_that_asks_waits_and_can_be_read_another_way(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_pictures_are_embedded_and_searched_by_words_and_by_picture(owner: Person, tmp_path: Path) -> None:
+def test_pictures_are_embedded_and_searched_by_words_and_by_picture(
+    owner: Person, tmp_path: Path, client_of: ClientOf
+) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for number, label in enumerate(("vase", "lamp")):
@@ -200,6 +202,8 @@ def test_pictures_are_embedded_and_searched_by_words_and_by_picture(owner: Perso
             assert [found["labels"][name] for name, _, _ in found["before"]] == ["lamp"]
         assert set(found["captions"].values()) <= {"0.png", "1.png"}
         assert found["before"]
+        page = client_of(owner).get(reverse("search", args=(run.project_id, run.number))).content.decode()
+        assert "2 pictures</small>" in page
 
 
 @pytest.mark.django_db(transaction=True)
