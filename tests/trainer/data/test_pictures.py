@@ -358,25 +358,6 @@ def test_own_test_pictures_judge_and_their_look_alikes_are_not_learned_from(tmp_
     assert len(split.data.documents) == 34
 
 
-def test_pictures_that_own_tests_leave_out_of_the_search_are_not_called_added_to_it(tmp_path: Path) -> None:
-    def files(count: int, first: int) -> dict[str, bytes]:
-        """Rows that name other pictures, in other words, for each `first`."""
-        rows = [f"{chr(97 + first)}{chr(97 + n)} {n * first + n},{first + n}.png" for n in range(count)]
-        pictures = {f"{first + n}.png": encoded(picture("vase", first + n)) for n in range(count)}
-        return {"table.csv": "\n".join(["words,picture", *rows]).encode(), **pictures}
-
-    tests = write_zip(tmp_path / "t.zip", files(12, 20))
-    catalogue = write_zip(
-        tmp_path / "c.zip", {name: content for name, content in files(12, 20).items() if "png" in name}
-    )
-    more = {"questions": Source(tests, "t.zip"), "catalogue": Source(catalogue, "c.zip")}
-    result = prepared(write_zip(tmp_path / "e.zip", files(20, 0)), Task.TEXT_IMAGE, **more)
-    (finding,) = [each for each in result.findings if each["kind"] == "not_in_catalogue"]
-    assert (finding["count"], finding["severity"], result.receipt["n_documents"]) == (20, "info", 12)
-    assert "added" not in finding["why"] and "not searched among" in finding["why"]
-    assert len(finding["example_pictures"]) == 5
-
-
 def test_a_picture_that_could_find_only_itself_judges_nothing(tmp_path: Path) -> None:
     labels = {f"q{number}": ("shirt", "vase", "lamp")[number % 3] for number in range(60)}
     items = {f"c{number}": ("shirt", "vase")[number % 2] for number in range(10)} | {"only": "lamp"}
