@@ -27,22 +27,24 @@ class Recipe:
         return self.config.tune is Tune.EVERYTHING and not self.of_all
 
 
-def recipes_of(config: FinetuneConfig) -> list[Recipe]:
+def recipes_of(config: FinetuneConfig, *, without_first: bool = False) -> list[Recipe]:
     """What is tried, in the order in which it learns. In a race one may win so clearly that no later one is tried.
 
-    Hard negatives, mined by the base model and then anew; none; the mean of these; the adapter. Hard negatives help
-    where documents recur and hurt elsewhere, so that those who choose decide.
+    Hard negatives, mined by the base model and then anew; none; the mean of these; the adapter. without_first: in a
+    race, begin without hard negatives, as `trainer.first_way` advises.
     """
     if config.tune is Tune.ADAPTER:
         return [Recipe("adapter", config)]
-    recipes = []
+    with_negatives, without = [], []
     if config.hard_negatives:
-        recipes.append(Recipe(f"{config.hard_negatives} hard negatives", config))
+        with_negatives.append(Recipe(f"{config.hard_negatives} hard negatives", config))
         if config.mine_anew:
-            recipes.append(Recipe(f"{config.hard_negatives} hard negatives, mined anew", config, mined_anew=True))
+            anew = Recipe(f"{config.hard_negatives} hard negatives, mined anew", config, mined_anew=True)
+            with_negatives.append(anew)
     if config.try_without or not config.hard_negatives:
         gentle = _gentler(config) if config.hard_negatives else config
-        recipes.append(Recipe("no hard negatives", replace(gentle, hard_negatives=0)))
+        without.append(Recipe("no hard negatives", replace(gentle, hard_negatives=0)))
+    recipes = without + with_negatives if without_first and config.race else with_negatives + without
     if config.try_mean and len(recipes) > 1:
         recipes.append(Recipe(f"mean of all {len(recipes)} ways", config, of_all=True))
     if config.try_adapter:
@@ -51,11 +53,10 @@ def recipes_of(config: FinetuneConfig) -> list[Recipe]:
 
 
 def _gentler(config: FinetuneConfig) -> FinetuneConfig:
-    """Without hard negatives, a smaller rate, more passes and larger batches suit better, as all that a match is told
-    from are the others of its batch: measured on data whose items do not recur."""
+    """Without hard negatives, more passes and larger batches suit better, as all that a match is told from are the
+    others of its batch: measured on data whose items do not recur."""
     return replace(
         config,
-        learning_rate=max(config.learning_rate / 2, 1e-7),  # still in range, as are the others
-        epochs=min(round(config.epochs * 5 / 2), 100),
+        epochs=min(round(config.epochs * 5 / 2), 100),  # still in range, as is the other
         batch_size=min(round(config.batch_size * 5 / 2), 4096),
     )

@@ -17,9 +17,11 @@ from trainer.errors import Cancelled
 from trainer.estimate import Workload, stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
 from trainer.examples import Examples
+from trainer.first_way import begins_without_negatives
 from trainer.loss_choice import learning_words
 from trainer.mining import POOL, mine_hard_negatives, spare
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent
+from trainer.recipes import recipes_of
 from trainer.timeline import Timeline
 from trainer.trainings import CrossFit, Turn
 from trainer.validation import ValidationSet
@@ -134,6 +136,7 @@ class Stages:
             self.tokens,
             (before.by_query, dict(zip(self.document_ids, before.documents, strict=True))),
             self.config,
+            recipes_of(self.config, without_first=self.config.race and self._begins_without(turns)),
             work_folder=work_folder,
             fingerprint=fingerprint,
             on_event=on_event,
@@ -141,6 +144,11 @@ class Stages:
         )
         fitting.run(turns, self.timeline.advance)
         return fitting
+
+    def _begins_without(self, turns: Sequence[Turn]) -> bool:
+        scores = [score for turn in turns for score in turn.validation.judge(**turn.base).own.values()]
+        matches = {name: tuple(self.split.data.relevance[name]) for name in self.split.train}
+        return bool(scores) and begins_without_negatives(matches, float(np.mean(scores)))
 
     def _turn(self, fold: Fold, before: Embedded, rankings: Rankings) -> Turn:
         validation = ValidationSet.of(self.split, fold.choose, rankings)

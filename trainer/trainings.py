@@ -18,7 +18,7 @@ from trainer.examples import Examples, count_steps
 from trainer.fit import Fitted, Validate, fit, set_weights, snapshot, trainable_weights
 from trainer.lanes import Work, abreast, count_lanes
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent
-from trainer.recipes import Recipe, recipes_of
+from trainer.recipes import Recipe
 from trainer.validation import Scores, ValidationSet
 
 EYE_SHARE = 0.1  # of a training's time, for scores that are only looked at
@@ -37,8 +37,8 @@ Embeddings = Mapping[str, np.ndarray]
 
 @dataclass
 class Trained:
-    """What all trainings leave. averages and scores by recipe, in the order of `recipes_of`; scores by shares of the
-    tuned weights and of the adapter. adapter: the mean of the turns' adapters, for any recipe.
+    """What all trainings leave. averages and scores by recipe, in the order in which they learn; scores by shares of
+    the tuned weights and of the adapter. adapter: the mean of the turns' adapters, for any recipe.
 
     base: the scores of the base model, on the same queries. turns: how many trainings each average is of.
     losses and validation: as in report.json, steps and epochs counted through all trainings.
@@ -105,15 +105,17 @@ class CrossFit:
         tokens: Mapping[str, Tokens],
         before: tuple[Embeddings, Embeddings],
         config: FinetuneConfig,
+        recipes: Sequence[Recipe],
         *,
         work_folder: Path,
         fingerprint: str,
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> None:
-        """before: embeddings (d,) by the base model, of queries and of documents, by id."""
+        """before: embeddings (d,) by the base model, of queries and of documents, by id. recipes: what is tried, in
+        this order."""
         self.encoder, self.tokens, self.before = encoder, tokens, before
-        self.config, self.recipes = config, recipes_of(config)
+        self.config, self.recipes = config, recipes
         self.shares = sorted(share for share in config.blends if share > 0)
         self.work_folder, self.fingerprint = work_folder, fingerprint
         self.on_event, self.should_stop = on_event, should_stop
@@ -269,7 +271,7 @@ class CrossFit:
                 lane.examples,
                 recipe.config,
                 state_folder=self.work_folder / f"training-{lane.number}-{place + 1}",
-                fingerprint=self.fingerprint,
+                fingerprint=f"{self.fingerprint} {recipe.name}",
                 validate=self._validate_now(lane, stoppable),
                 on_event=on_event,
                 should_stop=should_stop,
