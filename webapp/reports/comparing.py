@@ -139,7 +139,7 @@ def _lead(systems: Sequence[System], pair: tuple[int, int], difference: Any, lev
 
 @dataclass(frozen=True)
 class Choice:
-    """Which run to ship. state: better, same (its lead could be chance) or kept (no run beats its base model)."""
+    """Which run to ship. state: better, same (its lead could be chance, or is none) or kept (no run beats its base model)."""
 
     state: str
     headline: str
@@ -162,6 +162,14 @@ def which_to_ship(chosen: Chosen, comparison: Comparison) -> Choice | None:
         others = "the other run" if len(runs) == 2 else "each of the others"
         return Choice("better", f"Ship {best.label.lower()}.", f"It ranks best, and its lead over {others} is real.")
     names = _or([run.label.lower() for run in open_rivals])
+    if all(means[run.report] == means[best.report] for run in open_rivals):
+        labels = _and([run.label.lower() for run in (best, *open_rivals)])
+        return Choice(
+            "same",
+            f"{labels[0].upper()}{labels[1:]} are equally good: ship either of them.",
+            "They rank equally well, and surely better than their base model. If one of them is smaller or faster, take "
+            "that one.",
+        )
     return Choice(
         "same",
         f"Ship {best.label.lower()}; {names} may be just as good.",
@@ -187,4 +195,12 @@ def _keep(best: System, better_runs: Sequence[System]) -> Choice:
 
 
 def _or(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return _listed(names, "or")
+
+
+def _and(names: Sequence[str]) -> str:
+    return _listed(names, "and")
+
+
+def _listed(names: Sequence[str], before_last: str) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {before_last} {names[-1]}"

@@ -73,6 +73,16 @@ def test_a_lead_that_could_be_chance_is_called_so(version: DatasetVersion, owner
     assert "Could be chance" in page
 
 
+def test_runs_without_a_lead_are_not_said_to_have_one(
+    version: DatasetVersion, owner: Person, client_of: ClientOf
+) -> None:
+    for _ in range(2):
+        make_run(version, make_report(tuned(0.9)))
+    page = page_of(client_of(owner), version)
+    assert "Run 1 and run 2 are equally good: ship either of them." in page
+    assert "its lead over" not in page
+
+
 def test_runs_that_beat_no_base_model_are_not_shipped(
     version: DatasetVersion, owner: Person, client_of: ClientOf
 ) -> None:
