@@ -3,7 +3,14 @@
 import csv
 from pathlib import Path
 
-from benchmarks.comparison.make_sets import deen_pairs, emoji_pairs, revdict_pairs, write_set
+from benchmarks.comparison.make_sets import (
+    deen_pairs,
+    emoji_pairs,
+    few_keywords,
+    hypernym_pairs,
+    revdict_pairs,
+    write_set,
+)
 
 NOUNS = """  1 This software and database is being provided to you
 00001 05 n 01 finch 0 001 @ 00002 n 0000 | any of numerous songbirds of Europe; "it sang"
@@ -31,6 +38,16 @@ def test_readers(tmp_path: Path) -> None:
     assert list(revdict_pairs(written(tmp_path / "n", NOUNS))) == [("any of numerous songbirds of Europe", "finch")]
     assert list(deen_pairs(written(tmp_path / "d", GERMAN))) == [("Abendbrot", "supper")]
     assert list(emoji_pairs(written(tmp_path / "e", EMOJI))) == [("apple, fruit", "red apple")]
+
+
+def test_readers_of_the_other_sets(tmp_path: Path) -> None:
+    nouns = written(tmp_path / "n", NOUNS)
+    assert list(revdict_pairs(nouns, {15})) == [("a sheltered port where ships can anchor", "harbour")]
+    assert list(hypernym_pairs(nouns)) == [("finch", "sea bird")]
+    assert list(deen_pairs(written(tmp_path / "d", GERMAN), (5, 9), (2, 2))) == [
+        ("zu lang für dieses eine kleine Spiel hier", "too long")
+    ]
+    assert list(few_keywords(emoji_pairs(written(tmp_path / "e", EMOJI)))) == [("fruit", "red apple")]
 
 
 def test_no_query_is_in_two_files_and_the_catalogue_has_every_document(tmp_path: Path) -> None:

@@ -139,7 +139,8 @@ def _lead(systems: Sequence[System], pair: tuple[int, int], difference: Any, lev
 
 @dataclass(frozen=True)
 class Choice:
-    """Which run to ship. state: better, same (its lead could be chance, or is none) or kept (no run beats its base model)."""
+    """Which run to ship. state: better, same (its lead could be chance, or there is none) or kept (no run beats its
+    base model)."""
 
     state: str
     headline: str
@@ -167,8 +168,8 @@ def which_to_ship(chosen: Chosen, comparison: Comparison) -> Choice | None:
         return Choice(
             "same",
             f"{labels[0].upper()}{labels[1:]} are equally good: ship either of them.",
-            "They rank equally well, and surely better than their base model. If one of them is smaller or faster, take "
-            "that one.",
+            "They rank equally well, and surely better than their base model. If one of them is smaller or faster, "
+            "take that one.",
         )
     return Choice(
         "same",
