@@ -112,7 +112,9 @@ def test_a_killed_worker_takes_its_work_horse_along_and_the_next_goes_on(tailor:
     ends_cancelled(run)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "signum", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)], ids=["SIGTERM", "Ctrl-C"]
+)
 def test_a_stopped_worker_hands_its_run_back_and_the_next_start_goes_on(
     tailor: Tailor, tiny_model: Path, signum: signal.Signals
 ) -> None:

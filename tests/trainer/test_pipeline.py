@@ -204,7 +204,7 @@ def between_two_turns(events: list[Event]) -> bool:
 @pytest.mark.parametrize(
     ("killed", "moment", "lanes"),
     [
-        pytest.param(False, in_a_training, 1, id="cancelled-in_a_training"),
+        pytest.param(False, in_a_training, 1, id="cancelled-in_a_training", marks=pytest.mark.slow),
         pytest.param(False, between_two_turns, 1, id="cancelled-between_two_turns"),
         pytest.param(True, in_a_training, 1, id="killed-in_a_training", marks=pytest.mark.slow),
         pytest.param(True, in_a_training, 2, id="killed-in_two_trainings"),

@@ -19,7 +19,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
-@pytest.mark.parametrize("kind", ["timm", "clip", "multilingual", "dual"])
+@pytest.mark.parametrize("kind", ["timm", "clip", pytest.param("multilingual", marks=pytest.mark.slow), "dual"])
 def test_the_lines_run_as_they_stand(kind: str, tmp_path: Path, tiny_model: Path) -> None:
     folder = pack(tiny_encoder(kind, tmp_path / "base", tiny_model), tmp_path)
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:
