@@ -1,8 +1,8 @@
 """The test questions of a report, one by one: who won, who lost, and both result lists side by side."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import TextChoices
@@ -35,13 +35,15 @@ class Sort(TextChoices):
 
 @dataclass(frozen=True)
 class Question:
-    """One test question. before, after: rank of its first right item, None when not among the first 100."""
+    """One test question. before, after: rank of its first right item, None when not among the first 100. sought: where
+    words look for a picture, a right one."""
 
     id: str
     shown: Exhibit
     known_items: bool
     before: int | None
     after: int | None
+    sought: Exhibit | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -66,7 +68,10 @@ def question_score(rank: int | None) -> float:
 def questions_of(report: Report) -> list[Question]:
     """All test questions, in the report's order."""
     exhibits = Exhibits.of_report(report)
-    return [question_of(query, exhibits) for query in report["queries"]]
+    documents = report["documents"]
+    return [
+        replace(question_of(query, exhibits), sought=_sought(query, documents, exhibits)) for query in report["queries"]
+    ]
 
 
 def question_of(query: dict[str, Any], exhibits: Exhibits) -> Question:
@@ -78,6 +83,13 @@ def question_of(query: dict[str, Any], exhibits: Exhibits) -> Question:
         before=query["before"]["rank"],
         after=query["after"]["rank"],
     )
+
+
+def _sought(query: dict[str, Any], documents: Mapping[str, str], exhibits: Exhibits) -> Exhibit | None:
+    if exhibits.picture_queries or not exhibits.picture_documents or not query["relevant"]:
+        return None
+    item = str(query["relevant"][0])
+    return exhibits.document(item, documents.get(item, item))
 
 
 def outcome_counts(questions: Iterable[Question]) -> dict[Outcome, int]:

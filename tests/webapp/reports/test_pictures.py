@@ -127,6 +127,20 @@ def test_the_explorer_finds_pictures_by_name_and_by_label(make: MakeRun, owner: 
     assert "No search fits" in client_of(owner).get(address, {"text": "zebra"}, headers=parts).content.decode()
 
 
+def test_the_explorer_shows_the_picture_that_words_look_for(make: MakeRun, owner: Person, client_of: ClientOf) -> None:
+    run = make("text-image")
+    address = reverse("report", args=(run.project_id, run.number))
+    parts = {"HX-Request": "true", "HX-Target": "explorer"}
+    report = report_of(run=run)
+    assert report
+    query = report["queries"][3]
+    page = client_of(owner).get(address, {"text": query["query"]}, headers=parts).content.decode()
+    row = next(line for line in page.split("<li ") if f">{query['query']}<" in line)
+    key = report["documents"][query["relevant"][0]]
+    assert f"/thumbnails/{key}" in row
+    assert 'alt="A right picture"' in row
+
+
 def test_the_workbook_names_files_and_no_keys(make: MakeRun, owner: Person, client_of: ClientOf) -> None:
     run = make("text-image")
     answer = client_of(owner).get(reverse("report_xlsx", args=(run.project_id, run.number)))
