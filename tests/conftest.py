@@ -22,7 +22,6 @@ from webapp.service.redis_server import redis_command
 PASSWORD = "a good long password"
 
 LONGEST_FIRST = (
-    "flows/test_picture_journey.py",
     "trainer/pictures/test_runs.py",
     "trainer/test_pipeline.py",
     "flows/test_journey.py",
