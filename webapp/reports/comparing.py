@@ -163,11 +163,11 @@ def which_to_ship(chosen: Chosen, comparison: Comparison) -> Choice | None:
         others = "the other run" if len(runs) == 2 else "each of the others"
         return Choice("better", f"Ship {best.label.lower()}.", f"It ranks best, and its lead over {others} is real.")
     names = _or([run.label.lower() for run in open_rivals])
-    if all(means[run.report] == means[best.report] for run in open_rivals):
+    if all(run in better_runs and means[run.report] == means[best.report] for run in open_rivals):
         labels = _and([run.label.lower() for run in (best, *open_rivals)])
         return Choice(
             "same",
-            f"{labels[0].upper()}{labels[1:]} are equally good: ship either of them.",
+            f"{labels[0].upper()}{labels[1:]} are equally good: ship whichever you like.",
             "They rank equally well, and surely better than their base model. If one of them is smaller or faster, "
             "take that one.",
         )

@@ -79,7 +79,7 @@ def test_runs_without_a_lead_are_not_said_to_have_one(
     for _ in range(2):
         make_run(version, make_report(tuned(0.9)))
     page = page_of(client_of(owner), version)
-    assert "Run 1 and run 2 are equally good: ship either of them." in page
+    assert "Run 1 and run 2 are equally good: ship whichever you like." in page
     assert "its lead over" not in page
 
 
