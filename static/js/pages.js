@@ -25,6 +25,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.detail.elt.matches("[data-poll]")) event.preventDefault();
 });
 
+// What is typed before the scripts have come tells nobody: it is asked now. htmx listens by then, it came first.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const input of document.querySelectorAll("form[data-asks-while-typing] input[type=search]")) {
+    if (input.value !== input.defaultValue) input.form.requestSubmit();
+  }
+});
+
 // A menu of the account closes when something else is clicked or Escape is pressed.
 document.addEventListener("click", (event) => closeMenus(event.target));
 document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(null));

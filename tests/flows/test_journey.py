@@ -38,6 +38,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         served.process.terminate()
         served.process.wait(40)
+        for log in sorted((served.folder / "logs").glob("*.log")):  # shown by pytest when the test fails
+            print(f"--- {log.name}", log.read_text()[-3000:], sep="\n")
 
 
 def test_from_first_visit_to_a_model_that_loads_elsewhere(served: Served, page: Page, tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """The live search and the blind test in a real browser, with real workers: typing, keys, a dropped catalogue."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.flows.conftest import all_processes, own_server, tailor, tiny_model  # noqa: F401  fixtures
@@ -79,8 +81,8 @@ def open_page(
     cookie = client_of(owner).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
 
-    def opened(name: str, query: str = "") -> Page:
-        page.goto(live_server.url + reverse(name, args=(run.project_id, run.number)) + query)
+    def opened(name: str, query: str = "", *, wait_until: Literal["load", "commit"] = "load") -> Page:
+        page.goto(live_server.url + reverse(name, args=(run.project_id, run.number)) + query, wait_until=wait_until)
         return page
 
     return opened
@@ -125,6 +127,26 @@ def test_the_last_words_typed_are_answered_and_keys_reach_everything(run: Run, o
     page.keyboard.press("Escape")
     sent = open_page("search", "?q=babo+cedi+dufa")  # the address alone gives the same lists
     expect(sent.locator(".list .result")).to_have_count(20, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "shown"),
+    [
+        pytest.param("search", "#id_q", "#results .list .result", id="search"),
+        pytest.param("report", "#explorer-text", "#explorer .empty", id="explorer"),
+    ],
+)
+def test_what_was_typed_before_the_scripts_came_is_asked(
+    run: Run, open_page: Open, page: Page, name: str, asked: str, shown: str
+) -> None:
+    held: list[Route] = []
+    page.route("**/htmx-2.min*.js", lambda route: held.append(route))
+    open_page(name, wait_until="commit")
+    page.locator(asked).fill("nowhere to be found")
+    assert held
+    held[0].continue_()
+    expect(page.locator(shown).first).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("=nowhere"))
 
 
 def test_a_catalogue_that_is_dropped_is_read_searched_and_removed(run: Run, open_page: Open) -> None:
