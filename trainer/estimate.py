@@ -18,8 +18,9 @@ FAST_FACTOR = 0.6  # the same of a token that is only read, to choose by
 ADAPTER_SECONDS = 0.25  # to learn one from 300 pairs
 REFERENCE_PARAMETERS = 10_900_000  # of minilm-l6, without its embedding tables
 LOAD_SECONDS = 9.0  # importing the libraries and opening the model
-SAVE_SECONDS = 25.0  # mostly the ONNX export
-GPU_SPEED = 60.0  # against one core
+SAVE_SECONDS = 45.0  # mostly the ONNX export
+GPU_SPEED = 200.0  # against one core: of a small GPU, which computes 15 TFLOP/s in effect
+GPU_STEP_SECONDS = 0.025  # a step of training on a GPU takes this at least, to start its many small computations
 USEFUL_CORES = 8
 POOL_DOCUMENTS = 1_000
 """At most so many documents are searched when an epoch or a blend is judged on the validation split."""
@@ -53,8 +54,11 @@ class Workload:
 
 def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
     """Expected seconds of each stage."""
-    speed = GPU_SPEED if work.device == "cuda" else min(max(work.cores, 1), USEFUL_CORES) ** 0.85
-    token = SECONDS_A_TOKEN * work.parameters / REFERENCE_PARAMETERS / speed
+    cores = min(max(work.cores, 1), USEFUL_CORES) ** 0.85
+    size = work.parameters / REFERENCE_PARAMETERS
+    speed = GPU_SPEED if work.device == "cuda" else cores
+    least = GPU_STEP_SECONDS * size**0.25 if work.device == "cuda" else 0.0
+    token = SECONDS_A_TOKEN * size / speed
     text = work.tokens * token + SECONDS_A_TEXT
     catalogue = (work.documents + work.queries) * text
     pool = min(work.documents, POOL_DOCUMENTS)
@@ -69,8 +73,9 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
             continue
         # Some negatives are drawn twice, or are another pair's match.
         share = 0.5 + 0.5 / len(recipes_of(config)) if config.race else 1.0
-        texts = share * rounds * work.pairs * (2 + 0.8 * recipe.config.hard_negatives)
-        fit += recipe.epochs * texts * work.tokens * token * TRAINING_FACTOR
+        learned = recipe.epochs * share * rounds * work.pairs
+        texts = learned * (2 + 0.8 * recipe.config.hard_negatives)
+        fit += max(texts * work.tokens * token * TRAINING_FACTOR, learned / config.batch_size * least)
         fit += folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0
     return {
         Stage.LOAD: LOAD_SECONDS,
@@ -78,7 +83,7 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
         Stage.FIT: fit,
         Stage.CHOOSE: 0.1,
         Stage.AFTER: catalogue,
-        Stage.SAVE: SAVE_SECONDS * max(1.0, work.parameters / REFERENCE_PARAMETERS) ** 0.5,
+        Stage.SAVE: SAVE_SECONDS / cores * max(1.0, size) ** 0.5,
     }
 
 

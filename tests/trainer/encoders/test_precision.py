@@ -86,6 +86,16 @@ def test_autocast_ends_with_the_model() -> None:
     assert layer.weight.grad.dtype == torch.float32
 
 
+def test_attention_makes_no_plan_for_each_shape() -> None:
+    def allowed() -> tuple[bool, ...]:
+        on = torch.backends.cuda
+        return on.cudnn_sdp_enabled(), on.flash_sdp_enabled(), on.mem_efficient_sdp_enabled(), on.math_sdp_enabled()
+
+    before = allowed()
+    assert autocasting(allowed, torch.bfloat16, "cpu")() == (False, True, True, True)
+    assert allowed() == before
+
+
 def test_on_a_gpu_the_whole_model_is_cast(monkeypatch: pytest.MonkeyPatch) -> None:
     model = nn.Sequential(nn.Linear(4, 4))
     used: list[tuple[torch.dtype, str]] = []
