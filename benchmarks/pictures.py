@@ -22,7 +22,7 @@ import torch
 
 from benchmarks.comparison.clock import Clock
 from benchmarks.comparison.picture_encoding import compare_encoding, draw_store
-from benchmarks.comparison.picture_systems import SYSTEMS, Problem, lite0
+from benchmarks.comparison.picture_systems import DEVICE, SYSTEMS, Problem, lite0
 from benchmarks.comparison.worker import peak_megabytes
 
 EPOCHS = 6  # of Balanced
@@ -49,7 +49,7 @@ def main() -> None:
             SYSTEMS[arguments.only](problem)()
             print(peak_megabytes())
             return
-        print(f"{len(keys):,} pictures, {arguments.threads} threads, batches of {arguments.batch}, float32")
+        print(f"{len(keys):,} pictures, {arguments.threads} threads, {DEVICE}, batches of {arguments.batch}, float32")
         folders = lite0(problem), problem.clip_folder
         same = compare_encoding(problem.store, keys, *folders, arguments.batch, arguments.rounds)
         clocks = _by_turns({name: make(problem) for name, make in SYSTEMS.items()}, arguments.rounds)

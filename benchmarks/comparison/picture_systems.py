@@ -32,6 +32,7 @@ from trainer.pictures.recipes import picture_recipes
 from trainer.pictures.seen import Seen
 from trainer.progress import never
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # of both sides
 LABELS = 8
 QUICK_EPOCHS = 40
 CLIP_CONFIG: dict[str, Any] = {
@@ -83,7 +84,7 @@ def plain_timm(problem: Problem) -> Callable[[], Clock]:
     """As timm's examples do it: all layers, a classifier, cross-entropy."""
     network = open_network(resolve_base_model("efficientnet-lite0", task=Task.IMAGE_IMAGE))
     network.reset_classifier(LABELS)
-    labels = torch.tensor([int(label.split()[1]) for label in problem.labels])
+    labels = torch.tensor([int(label.split()[1]) for label in problem.labels], device=DEVICE)
 
     def loss(pixels: Tensor, places: np.ndarray) -> Tensor:
         return nn.functional.cross_entropy(network(pixels), labels[places])
@@ -94,7 +95,7 @@ def plain_timm(problem: Problem) -> Callable[[], Clock]:
 def plain_clip(problem: Problem) -> Callable[[], Clock]:
     """As open_clip's own training does it: both towers, ClipLoss."""
     model, _, transform = open_clip.create_model_and_transforms(f"local-dir:{problem.clip_folder}")
-    tokens = open_clip.get_tokenizer(f"local-dir:{problem.clip_folder}")(problem.captions)
+    tokens = open_clip.get_tokenizer(f"local-dir:{problem.clip_folder}")(problem.captions).to(DEVICE)
     clip_loss = open_clip.ClipLoss()
 
     def loss(pixels: Tensor, places: np.ndarray) -> Tensor:
@@ -109,8 +110,8 @@ def _plain(
     transform: Callable[[Image.Image], Tensor],
     loss: Callable[[Tensor, np.ndarray], Tensor],
 ) -> Callable[[], Clock]:
+    network.to(DEVICE).train()
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-4)
-    network.train()
 
     def epoch() -> Clock:
         clock, drawn = Clock(), np.random.default_rng(0).permutation(len(problem.keys))
@@ -119,8 +120,10 @@ def _plain(
                 content = [problem.store.read(problem.keys[place]) for place in places]
                 pictures = [Image.open(io.BytesIO(one)).convert("RGB") for one in content]
                 optimiser.zero_grad()
-                loss(torch.stack([transform(picture) for picture in pictures]), places).backward()
+                loss(torch.stack([transform(picture) for picture in pictures]).to(DEVICE), places).backward()
                 optimiser.step()
+            if DEVICE == "cuda":
+                torch.cuda.synchronize()  # a GPU is still at it when the last step has been asked for
         return clock
 
     return epoch
