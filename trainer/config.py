@@ -54,6 +54,10 @@ PRIMARY_METRIC = "ndcg@10"
 """The one metric that chooses and that the verdict is about, named before any run."""
 
 
+MANY_EXAMPLES = 600
+"""Queries to learn from, from which one pass more over them pays (docs/benchmarks.md)."""
+
+
 class Tune(StrEnum):
     """What of the model learns."""
 
@@ -70,6 +74,7 @@ class FinetuneConfig:
     tune: what of the model learns: one of `Tune`, or its name.
     folds: parts of the examples that take turns in choosing, each among models trained on the others, 2…10.
     epochs: passes over the training pairs, 1…100.
+    more_for_many: one pass more over MANY_EXAMPLES or more. Of texts alone.
     learning_rate: peak, per step, 1e-7…1e-2.
     batch_size: pairs in a batch at most, 2…4096.
     loss: what to learn from: one of `Loss`, or its name; "auto" follows the data (`trainer.loss_choice`).
@@ -97,6 +102,7 @@ class FinetuneConfig:
     tune: Tune = Tune.EVERYTHING
     folds: int = 2
     epochs: int = 2
+    more_for_many: bool = False
     learning_rate: float = 2e-4
     batch_size: int = 16
     loss: Loss = Loss.AUTO
@@ -147,22 +153,30 @@ class FinetuneConfig:
 
     @classmethod
     def for_preset(cls, preset: Preset | str, **changes: Any) -> Self:
-        """The settings of a preset, with `changes` laid over them."""
+        """The settings of a preset, with `changes` laid over them. Passes that are asked for by number stay as many."""
         known = {field.name for field in fields(cls)}
         unknown = set(changes) - known
         if unknown:
             raise ValueError(f"unknown setting {sorted(unknown)[0]!r}; known are {', '.join(sorted(known))}")
         preset = Preset(preset)
+        if "epochs" in changes:
+            changes = {"more_for_many": False, **changes}
         return replace(cls(preset=preset, **_PRESETS[preset]), **changes)
+
+    def for_examples(self, n_queries: int) -> Self:
+        """The settings for so many queries to learn from. To be asked for once."""
+        more = self.more_for_many and n_queries >= MANY_EXAMPLES and self.epochs < _MOST_EPOCHS
+        return replace(self, epochs=self.epochs + 1) if more else self
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)
 
 
+_MOST_EPOCHS = 100
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("folds", 2, 10),
-    ("epochs", 1, 100),
+    ("epochs", 1, _MOST_EPOCHS),
     ("learning_rate", 1e-7, 1e-2),
     ("batch_size", 2, 4096),
     ("temperature", 0.005, 1.0),
@@ -173,7 +187,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 _PRESETS: dict[Preset, dict[str, Any]] = {
     Preset.QUICK: {"tune": Tune.ADAPTER, "folds": 4},
-    Preset.BALANCED: {"try_without": True, "race": True, "blends": (0.0, 0.5, 0.75, 1.0)},
+    Preset.BALANCED: {"more_for_many": True, "try_without": True, "race": True, "blends": (0.0, 0.5, 0.75, 1.0)},
     Preset.THOROUGH: {
         "folds": 4,
         "epochs": 3,

@@ -98,7 +98,7 @@ def estimate_seconds(
     cores: int = 2,
 ) -> tuple[float, float]:
     """Low and high guess of a whole run's seconds. base_model: a name; a folder is taken for a model of usual size."""
-    config = FinetuneConfig.for_preset(preset)
+    config = FinetuneConfig.for_preset(preset).for_examples(n_train)
     info = find_base_model(base_model)
     parameters = info.parameters - _TABLES[info.name] if info else _UNKNOWN_PARAMETERS
     longest = config.max_tokens or (info.max_tokens if info else 512)

@@ -69,6 +69,8 @@ def finetune(
     """
     _check_split(split)
     task = split.data.task
+    if task is Task.TEXT_TEXT:
+        config = config.for_examples(len(split.train))
     timeline = Timeline(_expected(split, config), on_event)
     timeline.start(Stage.LOAD)
     folder = resolve_base_model(base_model, task=task, allow_hub=allow_hub)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from trainer.config import FinetuneConfig, Preset
+from trainer.config import MANY_EXAMPLES, FinetuneConfig, Preset
 from trainer.estimate import Workload, estimate_seconds, stage_seconds
 from trainer.progress import Stage
 
@@ -73,6 +73,16 @@ def test_a_gpu_has_no_use_for_shorter_texts_but_for_fewer_batches() -> None:
     assert fitting(gpu) < 1.1 * fitting(replace(gpu, tokens=5.0))
     assert fitting(gpu, batch_size=16) > 1.8 * fitting(gpu, batch_size=32)
     assert 2 < fitting(replace(gpu, parameters=302_000_000)) / fitting(gpu) < 4
+
+
+def test_one_pass_more_over_many_examples_is_expected_unless_passes_are_asked_for() -> None:
+    assert seconds("balanced", MANY_EXAMPLES) - seconds("balanced", MANY_EXAMPLES - 1) > 3
+    balanced = FinetuneConfig.for_preset("balanced")
+    assert balanced.for_examples(MANY_EXAMPLES).epochs == balanced.epochs + 1
+    for asked in (FinetuneConfig.for_preset("balanced", epochs=2), FinetuneConfig.for_preset("thorough")):
+        assert asked.for_examples(10 * MANY_EXAMPLES) == asked
+    both = FinetuneConfig.for_preset("balanced", epochs=100, more_for_many=True)
+    assert both.for_examples(MANY_EXAMPLES).epochs == 100
 
 
 def test_more_turns_are_more_trainings_on_more_examples() -> None:

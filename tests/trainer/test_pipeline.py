@@ -137,6 +137,20 @@ def test_questions_set_aside_choose_alone(tiny_model: Path, tmp_path: Path) -> N
     assert report["training"]["validation"][-1][0] == 5
 
 
+def test_many_examples_are_passed_over_once_more(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = make_split(n_validation=36)
+    config = replace(CONFIG, more_for_many=True, try_without=False, epochs=2)
+    passes = []
+    for at_least in (len(split.train) + 1, len(split.train)):
+        monkeypatch.setattr("trainer.config.MANY_EXAMPLES", at_least)
+        report = finetuned(tiny_model, tmp_path / str(at_least), config, split, publish=False)
+        assert report["training"]["validation"][-1][0] == report["settings"]["epochs"]
+        passes.append(report["settings"]["epochs"])
+    assert passes == [2, 3]
+
+
 def test_quick_learns_an_adapter_and_publishes_it_as_a_stock_module(
     finished: tuple[Report, Path, list[Event]], tmp_path: Path
 ) -> None:

@@ -48,6 +48,14 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "whole",
     ),
     SettingWords(
+        "more_for_many",
+        "One pass more over many examples",
+        "an epoch more from 600 examples",
+        "From 600 examples on one pass more teaches more. Passes that are chosen above stay as many, unless this is "
+        "chosen as well.",
+        "yes-no",
+    ),
+    SettingWords(
         "learning_rate",
         "Size of a learning step",
         "learning rate",
