@@ -29,6 +29,8 @@ CLIP = 1.0  # largest norm of the gradient
 DRY_RUN_QUERIES, DRY_RUN_FROM = 8, 50
 """The longest queries of all, and the steps from which a training is worth trying out on them first."""
 SECONDS_BETWEEN_EVENTS = 0.5
+STEPS_BETWEEN_TRIMS = 16
+"""Batches of ever other sizes leave holes in the memory, a few MB a step."""
 SECONDS_BETWEEN_SAVES = (3.0, 20.0)
 """At least and at most; in between, 50 times what the latest save took, so that saving costs no more than 2%.
 What takes less than the least is done again rather than saved."""
@@ -90,6 +92,8 @@ def fit(
         _move(optimiser, rate)
 
         finished = step + 1
+        if finished % STEPS_BETWEEN_TRIMS == 0:
+            trim_memory()
         if finished % math.ceil(total / 500) == 0 or finished == total:
             fitted.losses.append([finished, loss])
         now = time.monotonic()

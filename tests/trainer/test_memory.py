@@ -1,10 +1,15 @@
 """What was freed goes back to the operating system."""
 
 import ctypes
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from trainer.encoders.text import TextEncoder
+from trainer.memory import KERNELS_KEPT
 
 PROGRAM = """
 from pathlib import Path
@@ -31,3 +36,14 @@ def test_freed_pieces_are_returned() -> None:
     full, freed, after = (int(word) for word in done.stdout.split())
     assert freed > full - 50_000  # kB: without our help they stay
     assert after < full - 150_000
+
+
+def test_few_kernels_are_kept_unless_somebody_has_said_how_many(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
+    TextEncoder.load(tiny_model)
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "7"
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY")
+    TextEncoder.load(tiny_model)
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == KERNELS_KEPT

@@ -11,7 +11,7 @@ BYTES_A_NUMBER = 70
 """What a step keeps for each of a token's numbers in each layer, until it has gone backward: measured with minilm-l6,
 160 kB for a token of 6 layers with 384 numbers each."""
 
-MOST_BYTES = 983_000_000
+MOST_BYTES = 600_000_000
 SHARE_OF_MEMORY = {"cpu": 1 / 8, "cuda": 1 / 2}
 """Of what a step keeps: on a CPU at most MOST_BYTES, as other programs live there too."""
 

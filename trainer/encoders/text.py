@@ -25,6 +25,7 @@ from trainer.encoders.reading import TEXTS_WORTH_IT, is_worth_it, reading_in
 from trainer.encoders.room import tokens_kept
 from trainer.encoders.side_by_side import side_by_side
 from trainer.errors import ModelError, ResourceError
+from trainer.memory import bound_kernels_kept
 
 TOKENS_A_PASS = {"cpu": 1_024, "cuda": 65_536}
 """Tokens in one forward pass, padding included: on a CPU what stays in its caches, on a GPU what fills it."""
@@ -69,6 +70,7 @@ class TextEncoder:
         precision: of training, and of reading texts where `encode` is asked to be fast.
         Raises ModelError when the libraries cannot make a text encoder of it.
         """
+        bound_kernels_kept()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
         disable_progress_bar()
