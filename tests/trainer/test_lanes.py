@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,15 @@ from trainer.encoders.text import TextEncoder
 from trainer.errors import Cancelled
 from trainer.lanes import Work, abreast, count_lanes
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent, ignore, never
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Also where a test is run alone, on all processors: with other threads sums are rounded otherwise."""
+    had = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(had)
 
 
 def test_all_are_at_work_at_once_and_one_speaks() -> None:
