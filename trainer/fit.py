@@ -89,11 +89,9 @@ def fit(
         loss = backward(encoder, tokens, batch, objective, on_event)
         norm = torch.nn.utils.clip_grad_norm_(weights.values(), CLIP)
         _check_numbers(step, loss, norm)
-        _move(optimiser, rate)
+        _move(optimiser, rate, step)
 
         finished = step + 1
-        if finished % STEPS_BETWEEN_TRIMS == 0:
-            trim_memory()
         if finished % math.ceil(total / 500) == 0 or finished == total:
             fitted.losses.append([finished, loss])
         now = time.monotonic()
@@ -141,11 +139,13 @@ class SavingTimes:
             self.pause = min(max(50 * (self.saved - began), low), high)
 
 
-def _move(optimiser: torch.optim.Optimizer, rate: float) -> None:
+def _move(optimiser: torch.optim.Optimizer, rate: float, step: int) -> None:
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
+    if step % STEPS_BETWEEN_TRIMS == STEPS_BETWEEN_TRIMS - 1:  # now that the gradients are gone
+        trim_memory()
 
 
 def _check_numbers(step: int, loss: float, norm: Tensor) -> None:
