@@ -51,8 +51,8 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "more_for_many",
         "One pass more over many examples",
         "an epoch more from 600 examples",
-        "From 600 examples on one pass more teaches more. Passes that are chosen above stay as many, unless this is "
-        "chosen as well.",
+        "From 600 examples on one pass more teaches more. A number of passes that you choose stays as it is, unless "
+        "you choose this as well.",
         "yes-no",
     ),
     SettingWords(
