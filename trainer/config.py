@@ -53,7 +53,6 @@ class Loss(StrEnum):
 PRIMARY_METRIC = "ndcg@10"
 """The one metric that chooses and that the verdict is about, named before any run."""
 
-
 MANY_EXAMPLES = 600
 """Queries to learn from, from which one pass more over them pays (docs/benchmarks.md)."""
 

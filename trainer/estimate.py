@@ -75,7 +75,7 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
         share = 0.5 + 0.5 / len(recipes_of(config)) if config.race else 1.0
         learned = recipe.epochs * share * rounds * work.pairs
         texts = learned * (2 + 0.8 * recipe.config.hard_negatives)
-        fit += max(texts * work.tokens * token * TRAINING_FACTOR, learned / config.batch_size * least)
+        fit += max(texts * work.tokens * token * TRAINING_FACTOR, learned / recipe.config.batch_size * least)
         fit += folds * catalogue * FAST_FACTOR if recipe.mined_anew else 0.0
     return {
         Stage.LOAD: LOAD_SECONDS,

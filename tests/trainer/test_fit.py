@@ -133,6 +133,21 @@ def test_a_state_of_other_settings_is_ignored(tiny_model: Path, tmp_path: Path) 
     assert not any(isinstance(event, LogEvent) for event in events)
 
 
+def test_memory_is_given_back_on_the_way(
+    encoder: TextEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, given_back = [0], list[int]()
+
+    def ask() -> bool:
+        done[0] += 1
+        return False
+
+    monkeypatch.setattr("trainer.fit.STEPS_BETWEEN_TRIMS", 5)
+    monkeypatch.setattr("trainer.fit.trim_memory", lambda: given_back.append(done[0]))
+    train(encoder, tmp_path, should_stop=ask)
+    assert given_back == [5, 10, 12]  # the last at the end
+
+
 def test_stops_when_asked(encoder: TextEncoder, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         train(encoder, tmp_path, should_stop=lambda: True)
