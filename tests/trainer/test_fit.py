@@ -133,9 +133,7 @@ def test_a_state_of_other_settings_is_ignored(tiny_model: Path, tmp_path: Path) 
     assert not any(isinstance(event, LogEvent) for event in events)
 
 
-def test_memory_is_given_back_on_the_way(
-    encoder: TextEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_is_given_back_on_the_way(encoder: TextEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done, given_back = [0], list[int]()
 
     def ask() -> bool:
