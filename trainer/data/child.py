@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from trainer.config import Task
 from trainer.data.corrections import Correction
 from trainer.data.encodings import EncodingQuestion
@@ -36,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.5  # between two looks whether the caller still wants the answer
+_NOTHING_LEFT = 2 * 2**20  # bytes of address space: less than Python asks for at a time
 _SMALLER = "Leave out columns that are not needed, or take fewer rows or pictures."
 
 
@@ -149,6 +152,7 @@ def _run(folder: str, call: bytes, limits: ReadLimits, name: str, should_stop: S
         env=_environment(),
     )
     given: bytes | None = call
+    is_full = False
     with child:
         try:
             while True:
@@ -161,9 +165,23 @@ def _run(folder: str, call: bytes, limits: ReadLimits, name: str, should_stop: S
                         raise Cancelled from None
                     if time.monotonic() > deadline:
                         raise _too_slow(name, limits) from error
+                    was_full, is_full = is_full, _is_full(child.pid, limits)
+                    if was_full and is_full:
+                        raise _too_large(name, limits) from error
         except BaseException:
             child.kill()
             raise
+
+
+def _is_full(pid: int, limits: ReadLimits) -> bool:
+    """Whether the child has used up its memory. Without a byte left, Python can try for ever to raise the MemoryError
+    that would end it (seen with 3.11)."""
+    if sys.platform != "linux":  # elsewhere the system counts otherwise
+        return False
+    try:
+        return bool(psutil.Process(pid).memory_info().vms > limits.max_memory_bytes - _NOTHING_LEFT)
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def _environment() -> dict[str, str]:

@@ -63,6 +63,20 @@ def test_memory_limit(tmp_path: Path) -> None:
         preview_in_child(path, "big.csv", limits=limits)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted otherwise")
+def test_a_reader_that_has_no_memory_left_and_goes_on_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that Python keeps from ending comes about by chance, so a slow one stands for it, full by a higher bar."""
+    path = write(tmp_path, "slow.csv", b"question,answer\n" + b'"a,b\n' * 190_000)
+    limits = ReadLimits(max_seconds=20)
+    monkeypatch.setattr(child, "_NOTHING_LEFT", limits.max_memory_bytes)
+    start = time.monotonic()
+    with pytest.raises(DataError, match=r"^slow\.csv: This file needs more memory than the "):
+        preview_in_child(path, "slow.csv", limits=limits)
+    assert time.monotonic() - start < 15
+
+
 def test_time_limit(tmp_path: Path) -> None:
     path = write(
         tmp_path, "slow.csv", b"question,answer\n" + b'"a,b\n' * 190_000
