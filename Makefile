@@ -9,7 +9,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -q
 TORCH := $(shell grep '^torch==' requirements.txt)
 TORCHVISION := $(shell grep '^torchvision==' requirements.txt)
-TORCH_INDEX ?=
+# The index that was named last, so that an upgrade keeps a build for a GPU.
+TORCH_INDEX ?= $(word 2,$(shell cat $(VENV)/.torch 2>/dev/null))
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 # What is installed is named after what was asked for: a changed requirement is installed at the next start.
 RUNTIME := $(VENV)/.runtime-$(shell cksum < requirements.txt | tr ' ' -)

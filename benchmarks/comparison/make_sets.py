@@ -1,6 +1,6 @@
 """Builds data sets from public packages: `.venv/bin/python -m benchmarks.comparison.make_sets --out FOLDER`.
 
-- icd: inclusion terms → official description of a diagnosis code (Python package simple-icd-10-cm, part of Tailor)
+- icd: inclusion terms → official description of a diagnosis code (Python package simple-icd-10-cm, which Tailor uses)
 - emoji: keywords of an emoji → its name (Unicode CLDR, Debian package unicode-cldr-core)
 - revdict: gloss → word, a reverse dictionary of nouns (WordNet 3.0, Debian package wordnet-base)
 - deen: German → English (Debian package trans-de-en)

@@ -16,7 +16,6 @@ class BaseModelInfo:
     name: what a run stores and `resolve_base_model` takes. dimension: of an embedding. parameters: count.
     megabytes: of the weights file. max_tokens: longest text that is read to its end.
     package: the Python package that carries it; hub: its name on the Hugging Face hub.
-    memory: gigabytes that training all of it takes at least; 0 where that is no concern.
     """
 
     name: str
@@ -32,7 +31,6 @@ class BaseModelInfo:
     source: Source
     package: str = ""
     hub: str = ""
-    memory: int = 0
 
 
 _TEXT = (Task.TEXT_TEXT,)
@@ -143,7 +141,6 @@ BASE_MODELS = (
         tasks=_WORDS_AND_PICTURES,
         source="hub",
         hub="laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
-        memory=5,
     ),
     BaseModelInfo(
         name="clip-vit-b-16",
@@ -158,7 +155,6 @@ BASE_MODELS = (
         tasks=_WORDS_AND_PICTURES,
         source="hub",
         hub="laion/CLIP-ViT-B-16-laion2B-s34B-b88K",
-        memory=8,
     ),
     BaseModelInfo(
         name="clip-vit-l-14",
@@ -173,7 +169,6 @@ BASE_MODELS = (
         tasks=_WORDS_AND_PICTURES,
         source="hub",
         hub="laion/CLIP-ViT-L-14-laion2B-s32B-b82K",
-        memory=16,
     ),
     BaseModelInfo(
         name="siglip-b-16",
@@ -188,7 +183,6 @@ BASE_MODELS = (
         tasks=_WORDS_AND_PICTURES,
         source="hub",
         hub="timm/ViT-B-16-SigLIP",
-        memory=10,
     ),
     BaseModelInfo(
         name="clip-multilingual",
@@ -203,7 +197,6 @@ BASE_MODELS = (
         tasks=_WORDS_AND_PICTURES,
         source="hub",
         hub="laion/CLIP-ViT-B-32-xlm-roberta-base-laion5B-s13B-b90k",
-        memory=10,
     ),
     BaseModelInfo(
         name="dinov2-small",
@@ -218,7 +211,6 @@ BASE_MODELS = (
         tasks=_PICTURES,
         source="hub",
         hub="timm/vit_small_patch14_dinov2.lvd142m",
-        memory=8,
     ),
     BaseModelInfo(
         name="convnext-tiny",
@@ -233,7 +225,6 @@ BASE_MODELS = (
         tasks=_PICTURES,
         source="hub",
         hub="timm/convnext_tiny.in12k_ft_in1k",
-        memory=4,
     ),
     BaseModelInfo(
         name="mobilenetv3-large",
@@ -248,6 +239,5 @@ BASE_MODELS = (
         tasks=_PICTURES,
         source="hub",
         hub="timm/mobilenetv3_large_100.ra_in1k",
-        memory=0,
     ),
 )

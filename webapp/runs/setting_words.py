@@ -37,14 +37,16 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "Parts that take turns",
         "folds of the cross-fit",
         "The examples are cut into this many parts. For each, a model learns from all others and is judged by it; the "
-        "result is the mean of these models. More parts choose better and take longer. 2 to 10.",
+        "result is the mean of these models. More parts choose better and take longer; few examples are cut into up to "
+        "4. 2 to 10.",
         "whole",
     ),
     SettingWords(
         "epochs",
         "Passes over the examples",
         "epochs",
-        "More passes learn more, take longer, and can learn by heart. 1 to 100.",
+        "More passes learn more, take longer, and can learn by heart. Without look-alikes there are two and a half "
+        "times as many, and so many times more examples are looked at together. 1 to 100.",
         "whole",
     ),
     SettingWords(
@@ -81,7 +83,8 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "try_without",
         "Also learn without look-alikes",
         "try without hard negatives",
-        "Look-alikes help with some data and hurt with others; with both trained, the choosing {questions} decide.",
+        "Look-alikes help with some data and hurt with others. Both ways are trained unless the first one wins "
+        "clearly; the choosing {questions} decide.",
         "yes-no",
     ),
     SettingWords(
@@ -236,6 +239,21 @@ PICTURE_SETTINGS = (
 SIMILAR_PICTURES_ONLY = "output_size"
 """The one that applies only where a picture is searched with a picture."""
 
+PICTURE_SENTENCES = {
+    "tune": "Its own upper layers learn more and take minutes; a small layer on top of it takes seconds and leaves "
+    "the model as it is.",
+    "folds": "The examples are cut into this many parts, or 3 at least where they have labels and 4 where not. For "
+    "each, a model learns from all others and is judged by it; the result is the mean of these models. 2 to 10.",
+    "epochs": "Of the model’s own layers, which pass three times as often as this says. More passes learn more, take "
+    "longer, and can learn by heart. 1 to 100.",
+    "batch_size": "While the model’s own layers learn; of less than 32 it is twice as many, up to 32. Larger compares "
+    "each search with more pictures at once. 2 to 4,096.",
+    "learning_rate": "Of the model’s own layers, in proportion: one and a half times as much for models of pictures "
+    "alone, less for models of words and pictures. Too large forgets what the base model knew. 0.0000001 to 0.01.",
+    "race": "Saves time: its own layers learn on only if they are not behind by then.",
+}
+"""What the same settings do where pictures are found."""
+
 PICTURE_TUNE = (("everything", "Its own layers, and a small one on top"), ("adapter", "A small layer on top (adapter)"))
 PICTURE_LOSS = (
     "Automatic learns labels or matches, whichever your data carry. The others need what they name.",
@@ -261,13 +279,10 @@ def settings_of(task: str) -> list[SettingWords]:
 
 
 def _of_pictures(setting: SettingWords, task: str) -> SettingWords:
-    if setting.name == "tune":
-        return replace(setting, choices=PICTURE_TUNE)
-    if setting.name == "race":
-        return replace(setting, sentence="Saves time: its own layers learn on only if they are not behind by then.")
     if setting.name == "loss" and task == "image-image":
         return replace(setting, sentence=PICTURE_LOSS[0], choices=PICTURE_LOSS[1])
-    return setting
+    setting = replace(setting, sentence=PICTURE_SENTENCES.get(setting.name, setting.sentence))
+    return replace(setting, choices=PICTURE_TUNE) if setting.name == "tune" else setting
 
 
 def _said(setting: SettingWords, words: Any) -> SettingWords:

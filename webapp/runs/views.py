@@ -27,7 +27,7 @@ from webapp.runs.words import duration_words
 SHOWN_VERSIONS = 6
 PRESET_WORDS = {
     Preset.QUICK: "A first look: only a small layer on top of the base model learns. Good for checking the data.",
-    Preset.BALANCED: "What we would choose: the whole model learns, also from look-alike wrong items.",
+    Preset.BALANCED: "What we would choose: the whole model learns, from look-alike wrong items where they help.",
     Preset.THOROUGH: "Tries more ways of learning and takes more turns, for a little more quality. Best at the end.",
 }
 
@@ -35,7 +35,7 @@ PRESET_WORDS = {
 PICTURE_PRESET_WORDS = {
     Preset.QUICK: PRESET_WORDS[Preset.QUICK],
     Preset.BALANCED: "What we would choose: layers of the base model itself learn, too.",
-    Preset.THOROUGH: "Takes more turns in learning and choosing, for a little more quality. Best at the end.",
+    Preset.THOROUGH: "Passes over the examples more often and drops nothing early, for a little more quality. Best at the end.",
 }
 
 

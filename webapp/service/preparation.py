@@ -140,10 +140,10 @@ def _back_up() -> None:
 
 
 def collect_static_files(say: Say) -> None:
-    """Copies and compresses the static files, only when one of them has changed."""
+    """Copies and compresses the static files, only when one of them has changed or the copy is gone."""
     stamp = settings.DATA_DIR / "static.stamp"
     fingerprint = _static_fingerprint()
-    if stamp.exists() and stamp.read_text("utf-8") == fingerprint:
+    if settings.STATIC_ROOT.is_dir() and stamp.exists() and stamp.read_text("utf-8") == fingerprint:
         return
     say("Preparing the pages …")
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)

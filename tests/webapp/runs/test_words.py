@@ -5,6 +5,10 @@ from dataclasses import fields
 import pytest
 
 from trainer.config import FinetuneConfig, Loss
+from trainer.data.folds import MOST_OF_FEW
+from trainer.pictures.recipes import EPOCHS, LAYERS_RATE, USUAL_BATCH
+from trainer.pictures.stages import FOLDS_OF_LABELS, FOLDS_OF_PAIRS
+from trainer.recipes import recipes_of
 from webapp.runs.setting_words import (
     PICTURE_SETTINGS,
     SETTINGS,
@@ -69,6 +73,22 @@ def test_every_loss_can_be_chosen_and_is_told_in_words() -> None:
     assert by_task["text-image"].choices[0] == loss.choices[0]
     assert {value for value, _ in by_task["image-image"].choices} == set(Loss) - {Loss.COSENT}
     assert setting_rows({"loss": "cosent"}, "text-text") == [(loss, dict(loss.choices)["cosent"])]
+
+
+def test_what_pictures_do_otherwise_is_told_with_its_numbers() -> None:
+    said = {words.name: words.sentence for words in settings_of("image-image")}
+    assert f"{FOLDS_OF_LABELS} at least where they have labels and {FOLDS_OF_PAIRS} where not" in said["folds"]
+    assert EPOCHS == 3 and "three times as often" in said["epochs"]
+    assert f"less than {USUAL_BATCH}" in said["batch_size"]
+    assert LAYERS_RATE == 1.5 and "one and a half times" in said["learning_rate"]
+
+
+def test_what_few_examples_and_no_look_alikes_change_is_told() -> None:
+    said = {words.name: words.sentence for words in settings_of("text-text")}
+    assert f"up to {MOST_OF_FEW}." in said["folds"]
+    with_look_alikes, without = recipes_of(FinetuneConfig(epochs=4, batch_size=16, try_without=True))
+    assert (without.config.epochs, without.config.batch_size) == (2.5 * 4, 2.5 * with_look_alikes.config.batch_size)
+    assert "two and a half times as many" in said["epochs"]
 
 
 def test_values() -> None:

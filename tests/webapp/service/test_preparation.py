@@ -1,5 +1,6 @@
 """What is checked and made before the processes start."""
 
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -83,6 +84,23 @@ def test_static_files_are_collected_only_when_one_has_changed(settings: Settings
 
     assert len(said) == 2
     assert "blue" in (tmp_path / "static" / "page.css").read_text()
+    _forget_finders()
+
+
+def test_static_files_that_a_backup_left_out_are_collected_again(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "page.css").write_text("a { color: red }")
+    settings.STATICFILES_DIRS = [tmp_path / "source"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.DATA_DIR = tmp_path
+    _forget_finders()
+    preparation.collect_static_files(lambda text: None)
+
+    shutil.rmtree(tmp_path / "static")
+    preparation.collect_static_files(lambda text: None)
+
+    assert (tmp_path / "static" / "page.css").read_text() == "a { color: red }"
     _forget_finders()
 
 
