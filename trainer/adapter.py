@@ -1,12 +1,13 @@
 """The adapter: one matrix on top of an unchanged encoder, learned in a second from embeddings that exist already."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainer.examples import Examples
+from trainer.examples import POSITIVES_AN_EPOCH, Examples
 from trainer.losses import symmetric_info_nce
 
 STEPS = 12
@@ -26,9 +27,10 @@ def fit_adapter(
 
     queries, documents: embeddings (d,) of length 1 by id, at least of those that `examples` names.
 
-    Minimises the symmetric InfoNCE of all pairs at once, with each query's hardest negatives, by a dozen steps of Adam
-    from the identity. So few steps are the regularisation: they keep the matrix near the identity, as a ridge penalty
-    would. Measured: 60 steps fit the examples better and other questions worse.
+    Minimises the symmetric InfoNCE of all pairs at once (of a query with many matches, of some), with each query's
+    hardest negatives, by a dozen steps of Adam from the identity. So few steps are the regularisation: they keep the
+    matrix near the identity, as a ridge penalty would. Measured: 60 steps fit the
+    examples better and other questions worse.
     """
     size = len(next(iter(documents.values())))
     matrix = torch.eye(size, requires_grad=True)
@@ -37,7 +39,7 @@ def fit_adapter(
     random = np.random.default_rng(abs(seed))
     with torch.enable_grad():
         for step in range(STEPS):
-            drawn = [pairs[place] for place in random.permutation(len(pairs))[:PAIRS_A_STEP]]
+            drawn = _draw(pairs, random)
             loss = _loss(matrix, drawn, queries, documents, examples)
             optimiser.zero_grad()
             loss.backward()
@@ -45,6 +47,18 @@ def fit_adapter(
                 group["lr"] = LEARNING_RATE * (1 - step / STEPS)
             optimiser.step()
     return matrix.detach().numpy()
+
+
+def _draw(pairs: Sequence[tuple[str, str]], random: np.random.Generator) -> list[tuple[str, str]]:
+    """At most PAIRS_A_STEP, and of no query more than it has in an epoch of any other training."""
+    times: Counter[str] = Counter()
+    drawn: list[tuple[str, str]] = []
+    for place in random.permutation(len(pairs)):
+        query_id = pairs[place][0]
+        times[query_id] += 1
+        if times[query_id] <= POSITIVES_AN_EPOCH:
+            drawn.append(pairs[place])
+    return drawn[:PAIRS_A_STEP]
 
 
 def adapted(embeddings: np.ndarray, matrix: np.ndarray) -> np.ndarray:

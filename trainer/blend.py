@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+from math import copysign, sqrt
 
 import numpy as np
 
@@ -19,6 +19,9 @@ SURE = 3.0
 CERTAIN = 4.0
 """Standard errors by which a gain on doubtful examples must be more than chance. More, as a dozen candidates each have
 their chance: one that had learned from wrong examples reached 3.04, and was ruined."""
+
+SAME = 1e-9
+"""Of a mean: differences that spread less are the same, but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +154,14 @@ def comparable_score(base: Candidate, candidate: Candidate) -> float:
 
 
 def t_value(differences: np.ndarray) -> float:
-    """Mean over its standard error; 0 where that is unknown."""
-    error = standard_error(differences) if len(differences) > 1 else 0.0
-    return float(differences.mean()) / error if error > 0 else 0.0
+    """Mean over its standard error; 0 where that is unknown. Differences that are all the same count as if they spread
+    by their own size: two questions that agree must not be beyond doubt."""
+    if len(differences) < 2:
+        return 0.0
+    mean, error = float(differences.mean()), standard_error(differences)
+    if error < SAME * abs(mean):
+        return copysign(sqrt(len(differences)), mean)
+    return mean / error if error > 0 else 0.0
 
 
 def _is_no_chance(base: Candidate, candidate: Candidate) -> bool:

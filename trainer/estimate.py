@@ -23,7 +23,9 @@ GPU_SPEED = 200.0  # against one core: of a small GPU, which computes 15 TFLOP/s
 GPU_STEP_SECONDS = 0.025  # a step of training on a GPU takes this at least, to start its many small computations
 USEFUL_CORES = 8
 POOL_DOCUMENTS = 1_000
-"""At most so many documents are searched when an epoch or a blend is judged on the validation split."""
+TOP_OF_BASE = 20
+"""Of a larger catalogue so many documents are searched to choose by, or as many as the best of the base model for every
+query that chooses, whichever is more."""
 
 _TABLES = {  # parameters of the embedding tables, which cost no time
     "minilm-l6": 11_800_000,
@@ -61,8 +63,8 @@ def stage_seconds(work: Workload, config: FinetuneConfig) -> dict[Stage, float]:
     token = SECONDS_A_TOKEN * size / speed
     text = work.tokens * token + SECONDS_A_TEXT
     catalogue = (work.documents + work.queries) * text
-    pool = min(work.documents, POOL_DOCUMENTS)
     fit, folds = 0.0, 1 if work.set_aside else count_folds(work.pairs, config.folds)
+    pool = min(work.documents, max(POOL_DOCUMENTS, TOP_OF_BASE * work.validation // folds))
     rounds = max(folds - 1, 1)  # every pair is learned from in all turns but one
     for recipe in recipes_of(config):
         if recipe.config.tune is Tune.ADAPTER:

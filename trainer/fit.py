@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from trainer.checkpoint import Weights, check_finite, read_tensors, write_tensors
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Loss
 from trainer.encoders.batches import Tokens
+from trainer.encoders.halving import is_out_of_memory
 from trainer.encoders.text import TextEncoder
 from trainer.encoders.word_rows import LearnedRows
 from trainer.errors import Cancelled, TrainingError
@@ -20,7 +21,7 @@ from trainer.examples import Batch, Examples, count_steps, draw_epoch
 from trainer.memory import trim_memory
 from trainer.objective import Objective
 from trainer.progress import LogEvent, OnEvent, ShouldStop, StepEvent, ValidationEvent, ignore, never
-from trainer.step import backward
+from trainer.step import backward, too_little_memory
 
 Validate = Callable[[], float]
 """The mean score of the queries that choose, by the encoder as it is now."""
@@ -55,6 +56,7 @@ def fit(
     examples: Examples,
     config: FinetuneConfig,
     *,
+    loss: Loss | None = None,
     state_folder: Path,
     fingerprint: str,
     validate: Validate | None = None,
@@ -65,13 +67,14 @@ def fit(
     """Trains `encoder` in place on `examples`, resuming from `state_folder` where a state of this fingerprint is there.
 
     tokens: the tokenised text of every query and document that `examples` names, by ("q" or "d") + id.
+    loss: of the run, where `examples` are a part of its examples; by default what these call for.
     fingerprint: of everything that decides the result; a state with another one is ignored.
     validate: called after every epoch but the last, to show how the training goes; nothing is chosen by it.
     seconds_between_saves: by default, the time that a save takes decides.
     Raises Cancelled when `should_stop` says so, DataError when the examples lack what the loss needs, TrainingError
     when the loss is no number, ResourceError when memory does not suffice for one pair, or the disk is full.
     """
-    objective = Objective.of(examples, config)
+    objective = Objective.of(examples, config, loss)
     weights = trainable_weights(encoder, freeze_embeddings=config.freeze_embeddings)
     optimiser = _make_optimiser(weights, config)
     total = (steps := count_steps(examples, config.batch_size)) * config.epochs
@@ -86,18 +89,18 @@ def fit(
         if should_stop():
             raise Cancelled
         rate = learning_rate(step, total, config)
-        loss = backward(encoder, tokens, batch, objective, on_event)
+        value = backward(encoder, tokens, batch, objective, on_event)
         norm = torch.nn.utils.clip_grad_norm_(weights.values(), CLIP)
-        _check_numbers(step, loss, norm)
+        _check_numbers(step, value, norm)
         _move(optimiser, rate, step)
 
         finished = step + 1
         if finished % math.ceil(total / 500) == 0 or finished == total:
-            fitted.losses.append([finished, loss])
+            fitted.losses.append([finished, value])
         now = time.monotonic()
         if now - spoken >= SECONDS_BETWEEN_EVENTS or finished == total:
             spoken = now
-            on_event(StepEvent(finished, total, finished / steps, loss, rate))
+            on_event(StepEvent(finished, total, finished / steps, value, rate))
         if validate is not None and finished % steps == 0 and finished < total:
             fitted.validation.append([finished // steps, validate()])
             on_event(ValidationEvent(finished // steps, fitted.validation[-1][1]))
@@ -142,7 +145,12 @@ class SavingTimes:
 def _move(optimiser: torch.optim.Optimizer, rate: float, step: int) -> None:
     for group in optimiser.param_groups:
         group["lr"] = rate
-    optimiser.step()
+    try:
+        optimiser.step()
+    except RuntimeError as error:  # the first step takes twice the memory of the weights
+        if not is_out_of_memory(error):
+            raise
+        raise too_little_memory() from error
     optimiser.zero_grad(set_to_none=True)
     if step % STEPS_BETWEEN_TRIMS == STEPS_BETWEEN_TRIMS - 1:  # now that the gradients are gone
         trim_memory()

@@ -71,6 +71,11 @@ def choose_loss(wanted: Loss, examples: Examples) -> Loss:
     return wanted
 
 
+def loss_of(split: SplitDataset, config: FinetuneConfig) -> Loss:
+    """That a run about pairs learns by, in all its turns. Raises what `choose_loss` raises."""
+    return choose_loss(config.loss, Examples.of_training_split(split, {}))
+
+
 def is_balanced(wanted: Loss, examples: Examples, batch_size: int) -> bool:
     """Whether batches are to hold several questions of each item, so that a label with many does not crowd out others.
 

@@ -1,7 +1,8 @@
 """From a batch to the loss of its embeddings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -33,18 +34,22 @@ class Objective:
 
     loss: never AUTO. temperature: of all losses but the triplet loss, which has none. balanced: whether batches are to
     hold several queries of each document (`draw_epoch`). sizes: prefixes of the embeddings to train as well.
+    examples: that batches are drawn from.
     """
 
     loss: Loss
     temperature: float
     balanced: bool = False
     sizes: tuple[int, ...] = ()
+    examples: Examples = field(default_factory=lambda: Examples({}), repr=False)
 
     @classmethod
-    def of(cls, examples: Examples, config: FinetuneConfig) -> Self:
-        """Raises DataError when the examples lack what the loss needs."""
-        loss = choose_loss(config.loss, examples)
-        return cls(loss, config.temperature, is_balanced(config.loss, examples, config.batch_size), config.output_sizes)
+    def of(cls, examples: Examples, config: FinetuneConfig, loss: Loss | None = None) -> Self:
+        """loss: as chosen from all examples of a run, of which these may be a part. By default it is chosen from these,
+        and DataError raised when they lack what it needs."""
+        loss = loss or choose_loss(config.loss, examples)
+        balanced = is_balanced(config.loss, examples, config.batch_size)
+        return cls(loss, config.temperature, balanced, config.output_sizes, examples)
 
     def loss_of(self, batch: Batch) -> Callable[[Tensor], Tensor]:
         """A function of the batch's embeddings, (b + m, d) of length 1: its b queries, then its m documents."""
@@ -62,7 +67,7 @@ class Objective:
             if self.loss is Loss.COSENT:
                 total = total + COSENT_SHARE * cosent(queries, documents, on_device(batch.grades), self.temperature)
             if self.loss is Loss.SUPERVISED_CONTRASTIVE:
-                together, apart = (on_device(mask) for mask in belonging(batch))
+                together, apart = (on_device(mask) for mask in belonging(batch.queries, self.examples))
                 other = supervised_contrastive(queries, together, apart, self.temperature)
                 total = total + SUPERVISED_CONTRASTIVE_SHARE * other
             return total
@@ -70,9 +75,17 @@ class Objective:
         return over_sizes(loss, self.sizes)
 
 
-def belonging(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """(together, apart), each (b, b) bool: two different queries that share a match, and two that share none. Of two
-    rows with the same query, nothing is said."""
-    names = np.array(batch.queries)
-    share = (batch.relevant.astype(np.float32) @ batch.relevant.T.astype(np.float32)) > 0
-    return share & (names[:, None] != names[None, :]), ~share
+def belonging(query_ids: Sequence[str], examples: Examples) -> tuple[np.ndarray, np.ndarray]:
+    """(together, apart), each (b, b) bool: two different queries that share a match, in the batch or not, and two that
+    share none. Of two rows with the same query nothing is said, nor of two where a match of one is spared by the other,
+    as of queries that nearly read the same."""
+    matches = [set(examples.positives.get(name, ())) for name in query_ids]
+    spared = [match | set(examples.spared.get(name, ())) for name, match in zip(query_ids, matches, strict=True)]
+    places = {document: place for place, document in enumerate(dict.fromkeys(chain.from_iterable(matches)))}
+    of_matches, of_spared = (np.zeros((len(query_ids), len(places)), dtype=np.float32) for _ in range(2))
+    for row in range(len(query_ids)):
+        of_matches[row, [places[name] for name in matches[row]]] = 1
+        of_spared[row, [places[name] for name in spared[row] if name in places]] = 1
+    share, near = (some @ of_matches.T > 0 for some in (of_matches, of_spared))
+    names = np.array(query_ids)
+    return share & (names[:, None] != names[None, :]), ~(near | near.T)

@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +25,8 @@ from trainer.estimate_pictures import picture_stage_seconds
 from trainer.evaluation.comparison import build_report
 from trainer.evaluation.embedding_map import Space, embedding_map
 from trainer.evaluation.ranking import DEPTH
-from trainer.examples import Examples
 from trainer.index import write_index
-from trainer.loss_choice import choose_loss
+from trainer.loss_choice import loss_of
 from trainer.progress import LogEvent, OnEvent, ShouldStop, Stage, ignore, never
 from trainer.publish import publish
 from trainer.report import Report
@@ -74,12 +75,12 @@ def finetune(
     timeline = Timeline(_expected(split, config), on_event)
     timeline.start(Stage.LOAD)
     folder = resolve_base_model(base_model, task=task, allow_hub=allow_hub)
-    size = _make_room(folder, *([output] if output else []), work_folder)
+    _make_room(folder, *([output] if output else []), work_folder)
     encoder = load_encoder(
         task, folder, pictures, device=device, precision=config.precision, max_tokens=config.max_tokens
     )
     stages = _make_stages(split, config, encoder, timeline, on_event, should_stop)
-    outcome = _tune(stages, work_folder, _fingerprint(split, config, f"{folder} {size}"))
+    outcome = _tune(stages, work_folder, _fingerprint(split, config, folder, encoder.device))
     seconds = timeline.seconds
     timeline.start(Stage.SAVE)
     report = build_report(
@@ -121,7 +122,7 @@ def _expected(split: SplitDataset, config: FinetuneConfig) -> dict[Stage, float]
     lack what the loss needs: now rather than in an hour."""
     if split.data.task is not Task.TEXT_TEXT:
         return picture_stage_seconds(config, len(split.train), len(split.data.documents))
-    choose_loss(config.loss, Examples.of_training_split(split, {}))
+    loss_of(split, config)
     return stage_seconds(workload(split, None, 10.0), config)
 
 
@@ -163,13 +164,12 @@ def _tune(stages: "Stages | PictureStages", work_folder: Path, fingerprint: str)
     return _Outcome(before, after, fitting.trained, candidates, chosen, not_tried)
 
 
-def _make_room(folder: Path, *places: Path) -> int:
-    """Makes the folders that a run writes to and sees that their disks have room. Bytes of the base model's weights."""
+def _make_room(folder: Path, *places: Path) -> None:
+    """Makes the folders that a run writes to and sees that their disks have room."""
     size = sum(file.stat().st_size for file in folder.glob("**/*.safetensors"))
     for place in places:
         place.mkdir(parents=True, exist_ok=True)
         check_free_disk(place, 4 * size)
-    return size
 
 
 def _map(stages: "Stages | PictureStages", outcome: _Outcome) -> EmbeddingMap | None:
@@ -238,16 +238,41 @@ def _check_split(split: SplitDataset) -> None:
         )
 
 
-def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_identity: str) -> str:
-    """Of everything that decides a run's result."""
+def _fingerprint(split: SplitDataset, config: FinetuneConfig, base_model: Path, device: str) -> str:
+    """Of everything that decides a run's result, the program included: after an upgrade an interrupted run begins anew,
+    rather than being half of one version and half of another."""
     data = split.data
-    content: list[Any] = [base_identity, config.as_dict(), data.queries, data.documents, data.negatives]
+    weights = [(str(file), *_size_and_time(file)) for file in sorted(base_model.glob("**/*.safetensors"))]
+    content: list[Any] = [
+        str(base_model),
+        weights,
+        device,
+        _program(),
+        config.as_dict(),
+        data.queries,
+        data.documents,
+        data.negatives,
+    ]
     if isinstance(data.relevance, LabelRelevance):
         content += [data.labels, data.relevance.documents]
     else:
         content.append(data.relevance)
     content += [split.train, split.validation, split.test, data.grades, split.kind, split.seed]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _size_and_time(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+@cache
+def _program() -> str:
+    """Of the trainer's source and PyTorch's version."""
+    digest = hashlib.sha256(version("torch").encode())
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _learned(outcome: _Outcome) -> dict[str, Any]:

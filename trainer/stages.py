@@ -18,7 +18,7 @@ from trainer.estimate import Workload, stage_seconds
 from trainer.evaluation.ranking import Rankings, rank
 from trainer.examples import Examples
 from trainer.first_way import begins_without_negatives
-from trainer.loss_choice import learning_words
+from trainer.loss_choice import learning_words, loss_of
 from trainer.mining import POOL, mine_hard_negatives, spare
 from trainer.progress import Event, LogEvent, OnEvent, ShouldStop, StepEvent
 from trainer.recipes import recipes_of
@@ -137,6 +137,7 @@ class Stages:
             (before.by_query, dict(zip(self.document_ids, before.documents, strict=True))),
             self.config,
             recipes_of(self.config, without_first=self.config.race and self._begins_without(turns)),
+            loss=loss_of(self.split, self.config),
             work_folder=work_folder,
             fingerprint=fingerprint,
             on_event=on_event,
@@ -152,7 +153,8 @@ class Stages:
 
     def _turn(self, fold: Fold, before: Embedded, rankings: Rankings) -> Turn:
         validation = ValidationSet.of(self.split, fold.choose, rankings)
-        rows = [row for row, name in enumerate(self.document_ids) if name in set(validation.document_ids)]
+        pool = set(validation.document_ids)
+        rows = [row for row, name in enumerate(self.document_ids) if name in pool]
         base = {"queries": before.queries_of(fold.choose), "documents": before.documents[rows]}
 
         def mine(encoder: TextEncoder, on_share: OnShare) -> Examples:

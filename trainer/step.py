@@ -35,13 +35,18 @@ def backward(
                 raise
             encoder.model.zero_grad(set_to_none=True)
             if encoder.tokens_a_pass <= FEWEST_TOKENS:
-                raise ResourceError(
-                    "The machine's memory does not suffice to train this base model.",
-                    "Choose a smaller base model or a smaller “longest text” in the advanced settings.",
-                ) from error
+                raise too_little_memory() from error
         encoder.tokens_a_pass = max(FEWEST_TOKENS, min(encoder.tokens_a_pass, encoder.tokens_of(rows)) // 2)
         encoder.tokens_kept = 0
         on_event(LogEvent("Memory ran out; going on with half as many texts at once. The result is the same."))
+
+
+def too_little_memory() -> ResourceError:
+    """To train, that is."""
+    return ResourceError(
+        "The machine's memory does not suffice to train this base model.",
+        "Choose a smaller base model or a smaller “longest text” in the advanced settings.",
+    )
 
 
 def _backward_in_passes(encoder: TextEncoder, rows: Sequence[Tokens], loss_of: Callable[[Tensor], Tensor]) -> float:

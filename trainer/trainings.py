@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from trainer.adapter import adapted, fit_adapter
-from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
-from trainer.config import FinetuneConfig, Tune
+from trainer.blend import Average, Candidate, adjusted_gain, barred, blended, gains, stretched, t_value
+from trainer.config import FinetuneConfig, Loss, Tune
 from trainer.encoders.base import OnShare
 from trainer.encoders.text import TextEncoder, Tokens
 from trainer.encoders.word_rows import keep_words, learn_words
@@ -107,15 +107,16 @@ class CrossFit:
         config: FinetuneConfig,
         recipes: Sequence[Recipe],
         *,
+        loss: Loss,
         work_folder: Path,
         fingerprint: str,
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> None:
         """before: embeddings (d,) by the base model, of queries and of documents, by id. recipes: what is tried, in
-        this order."""
+        this order. loss: of all of them, chosen from all examples."""
         self.encoder, self.tokens, self.before = encoder, tokens, before
-        self.config, self.recipes = config, recipes
+        self.config, self.recipes, self.loss = config, recipes, loss
         self.shares = sorted(share for share in config.blends if share > 0)
         self.work_folder, self.fingerprint = work_folder, fingerprint
         self.on_event, self.should_stop = on_event, should_stop
@@ -208,9 +209,9 @@ class CrossFit:
         return max(tried, key=lambda candidate: adjusted_gain(base, candidate), default=base)
 
     def _has_won(self) -> bool:
-        """Whether the leader is so far ahead of the base model that nothing else need be tried."""
-        own, base = self._leader().scores.own, self.trained.base.own
-        return t_value(np.array([score - base[query_id] for query_id, score in own.items()])) >= CLEARLY_AHEAD
+        """Whether the leader is so far ahead of the base model that nothing else need be tried, and could be chosen."""
+        base, leader = self.candidates()[0], self._leader()
+        return t_value(gains(base, leader)) >= CLEARLY_AHEAD and not barred(base, leader)
 
     def _drop_behind(self) -> None:
         """Of the recipes, only the one that is best after the first turn goes on."""
@@ -270,6 +271,7 @@ class CrossFit:
                 self.tokens,
                 lane.examples,
                 recipe.config,
+                loss=self.loss,
                 state_folder=self.work_folder / f"training-{lane.number}-{place + 1}",
                 fingerprint=f"{self.fingerprint} {recipe.name}",
                 validate=self._validate_now(lane, stoppable),

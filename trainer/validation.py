@@ -10,12 +10,11 @@ import numpy as np
 from trainer.config import PRIMARY_METRIC
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.base import Encoder, OnShare, Side
-from trainer.estimate import POOL_DOCUMENTS
+from trainer.estimate import POOL_DOCUMENTS, TOP_OF_BASE
 from trainer.evaluation.metrics import per_query
 from trainer.evaluation.ranking import Rankings, rank
 
 DEPTH = 10  # of the metric
-TOP_OF_BASE = 20
 
 
 @dataclass

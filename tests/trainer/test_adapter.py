@@ -4,14 +4,19 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from torch import Tensor
 
 from tests.trainer.evaluation.factory import make_report
 from tests.trainer.tiny import ASKING, FILLERS, NAMING
+from trainer import adapter as adapter_module
 from trainer.adapter import adapted, fit_adapter
 from trainer.encoders.base import Side
 from trainer.encoders.text import TextEncoder
@@ -98,6 +103,21 @@ def test_the_same_seed_gives_the_same_matrix_to_the_last_bit(monkeypatch: pytest
     planted = Planted()
     assert np.array_equal(fitted(planted, seed=3), fitted(planted, seed=3))
     assert not np.array_equal(fitted(planted, seed=3), fitted(planted, seed=4))
+
+
+def test_a_query_with_very_many_matches_does_not_crowd_out_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted, drawn = Planted(), list[tuple[str, str]]()
+    loss = adapter_module._loss
+
+    def spied(matrix: Tensor, pairs: Sequence[tuple[str, str]], *rest: Any) -> Tensor:
+        drawn.extend(pairs)
+        return loss(matrix, pairs, *rest)
+
+    monkeypatch.setattr("trainer.adapter._loss", spied)
+    monkeypatch.setattr("trainer.adapter.STEPS", 1)
+    fitted(planted, Examples({**planted.examples.positives, "q0": tuple(planted.documents)}))
+    times = Counter(query_id for query_id, _ in drawn)
+    assert times["q0"] == 4 and times.total() == len(planted.learned) + 3
 
 
 def test_wrong_documents_teach_whoever_found_them_unless_they_are_spared() -> None:

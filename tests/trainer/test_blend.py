@@ -117,6 +117,12 @@ def test_t_value_is_the_textbook_s() -> None:
     assert t_value(np.ones(1)) == t_value(np.zeros(5)) == 0.0
 
 
+def test_differences_that_agree_say_more_the_more_there_are_of_them() -> None:
+    assert t_value(np.full(2, 0.3690702)) == pytest.approx(2**0.5)
+    assert t_value(np.full(16, -1.0)) == -4.0
+    assert t_value(np.full(17, 0.1)) == pytest.approx(17**0.5)  # whose standard deviation is not quite 0
+
+
 def test_the_average_is_the_mean_of_what_was_added_and_changes_none_of_it() -> None:
     parts = [{"a": torch.full((2,), float(n)), "b": torch.tensor([n * 10.0])} for n in (1, 2, 6)]
     average = Average()

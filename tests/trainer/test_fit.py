@@ -146,6 +146,17 @@ def test_memory_is_given_back_on_the_way(encoder: TextEncoder, tmp_path: Path, m
     assert given_back == [5, 10, 12]  # the last at the end
 
 
+def test_a_memory_too_small_for_the_optimiser_is_told_in_words(
+    encoder: TextEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(optimiser: torch.optim.AdamW) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 90 bytes")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", step)
+    with pytest.raises(ResourceError, match="memory does not suffice"):
+        train(encoder, tmp_path)
+
+
 def test_stops_when_asked(encoder: TextEncoder, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         train(encoder, tmp_path, should_stop=lambda: True)

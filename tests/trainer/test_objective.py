@@ -76,7 +76,6 @@ def test_a_spared_document_is_masked_as_a_known_match_is(loss: Loss) -> None:
     objective, (vectors, _, _) = Objective(loss, TEMPERATURE), parts(plain)
     values = [objective.loss_of(each)(vectors).item() for each in (plain, spared, known)]
     assert values[1] == values[2] != values[0]
-    assert np.array_equal(belonging(spared)[0], belonging(plain)[0])  # but questions need not belong together for it
 
 
 def test_the_losses_differ() -> None:
@@ -85,8 +84,30 @@ def test_the_losses_differ() -> None:
 
 
 def test_queries_belong_together_that_share_a_match() -> None:
-    for found, naive in zip(belonging(batch()), naive_masks(batch()), strict=True):
+    for found, naive in zip(belonging(batch().queries, EXAMPLES), naive_masks(batch()), strict=True):
         assert np.array_equal(found, naive.numpy())
+
+
+def test_queries_that_share_a_match_outside_of_the_batch_are_not_pushed_apart() -> None:
+    examples = Examples({"q1": ("a", "b"), "q2": ("a", "c"), "q3": ("d",)})
+    together, apart = belonging(["q1", "q2", "q3", "q1"], examples)
+    assert together.tolist() == [[0, 1, 0, 0], [1, 0, 0, 1], [0, 0, 0, 0], [0, 1, 0, 0]]
+    assert apart.tolist() == [[0, 0, 1, 0], [0, 0, 1, 0], [1, 1, 0, 1], [0, 0, 1, 0]]
+
+
+def test_queries_that_nearly_read_the_same_are_neither_together_nor_apart() -> None:
+    examples = Examples({"q1": ("a",), "q2": ("b",), "q3": ("c",)}, spared={"q1": {"a", "b", "x"}})
+    together, apart = belonging(["q1", "q2", "q3"], examples)
+    assert not together.any()
+    assert apart.tolist() == [[0, 0, 1], [0, 0, 1], [1, 1, 0]]
+
+
+def test_a_part_of_the_examples_learns_by_the_loss_of_all() -> None:
+    config = FinetuneConfig(loss=Loss.TRIPLET)
+    part = Examples({"q2": ("d1",)})
+    with pytest.raises(DataError, match="does not match"):
+        Objective.of(part, config)
+    assert Objective.of(part, config, Loss.TRIPLET).loss is Loss.TRIPLET
 
 
 def test_batches_are_balanced_for_the_loss_that_needs_it_and_for_labels() -> None:

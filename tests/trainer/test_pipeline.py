@@ -264,14 +264,30 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     assert min(trained) > 12, "what was trained already was trained again"
 
 
-def test_a_state_of_other_folds_is_not_taken_up(tiny_model: Path, tmp_path: Path) -> None:
-    """Models of other folds learned from questions that would now judge them."""
-    config = replace(SHORT, mine_anew=False, try_without=False, epochs=1)
-    finetuned(tiny_model, tmp_path, config, make_split(), publish=False)
+@pytest.mark.parametrize("other", ["nothing", "folds", "program"])
+def test_a_state_of_other_folds_or_of_another_program_is_not_taken_up(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    """Models of other folds learned from questions that would now judge them; another version may train otherwise."""
+    monkeypatch.setattr("trainer.fit.SECONDS_BETWEEN_SAVES", (0.0, 0.0))
+    config, split = replace(SHORT, mine_anew=False, try_without=False, epochs=1), make_split()
+    finetuned(tiny_model, tmp_path, config, split, publish=False)
+    assert list(tmp_path.rglob("state.safetensors"))
+    if other == "program":
+        monkeypatch.setattr("trainer.pipeline._program", lambda: "the next version")
+    split = replace(split, seed=1) if other == "folds" else split
     events: list[Event] = []
-    finetuned(tiny_model, tmp_path, config, replace(make_split(), seed=1), publish=False, on_event=events.append)
-    assert not [event for event in events if isinstance(event, LogEvent) and "goes on after" in event.message]
-    assert min(event.step for event in events if isinstance(event, StepEvent)) <= 3
+    finetuned(tiny_model, tmp_path, config, split, publish=False, on_event=events.append)
+    resumed = [event for event in events if isinstance(event, LogEvent) and "goes on after" in event.message]
+    assert bool(resumed) is (other == "nothing")
+    assert any(isinstance(event, StepEvent) for event in events) is (other != "nothing")
+
+
+def test_any_whole_number_is_a_seed(tiny_model: Path, tmp_path: Path) -> None:
+    report = finetuned(tiny_model, tmp_path, replace(QUICK, seed=-(2**31)), make_split(), publish=False)
+    low, high = report["difference"]["ci95"]
+    assert low <= report["difference"]["mean"] <= high
+    assert report["curves"]
 
 
 def test_says_what_is_missing(tiny_model: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.trainer.tiny import make_split
 from trainer import trainings as trainings_module
 from trainer.blend import Candidate, choose
 from trainer.checkpoint import Weights
-from trainer.config import FinetuneConfig, Preset, Tune
+from trainer.config import FinetuneConfig, Loss, Preset, Tune
 from trainer.data.folds import make_folds
 from trainer.data.pairs import SplitDataset
 from trainer.encoders.text import TextEncoder
@@ -292,6 +292,30 @@ def test_nothing_else_is_tried_where_the_first_way_is_clearly_better(
     assert all(set(candidate.scores.own) == set(race.split.train) for candidate in candidates)
     assert not any(candidate.dropped for candidate in candidates[1:])
     assert race.told(StepEvent)[-1].step == race.told(StepEvent)[-1].total_steps
+
+
+def test_a_lead_that_may_not_be_chosen_does_not_end_a_race(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings_module, "CLEARLY_AHEAD", 2.0)
+    monkeypatch.setattr("trainer.blend.SURE", np.inf)  # all examples are doubtful
+    monkeypatch.setattr("trainer.blend.CERTAIN", np.inf)
+    config = replace(CONFIG, race=True, mine_anew=False, try_mean=False, try_adapter=False)
+    race = CrossFitting(tiny_model, tmp_path, config, few_folds()).run(monkeypatch)
+    assert {candidate.recipe for candidate in race.fitting.candidates()} == {0, 1, 2}
+
+
+def test_every_fold_learns_by_the_loss_of_all_examples(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A single question names a wrong item, so that one of the folds has none."""
+    split = few_folds()
+    (first, *_), (document, *_) = split.train, reversed(split.data.documents)
+    split = replace(split, data=replace(split.data, negatives={first: (document,)}))
+    config = replace(CONFIG, loss=Loss.TRIPLET, mine_anew=False, try_without=False, try_adapter=False, epochs=1)
+    whole = CrossFitting(tiny_model, tmp_path, config, split).run(monkeypatch)
+    assert sorted(len(examples.judged) for _, examples in whole.fits) == [0, 1]
+    assert len(whole.fitting.candidates()) > 1
 
 
 def test_what_is_mined_anew_races_beside_the_model_that_mines(

@@ -58,14 +58,14 @@ def read_judgements(
 ) -> tuple[list[Judgement], list[RejectedRow]]:
     """The judgements of a table with a query column, in the order of its rows, and the rows that give none.
 
-    A score of at least half the highest score in the table is a match, its gain the share of the highest (0.5…1); a
-    lower one is judged wrong. Without scores every gain is 1. Scores below 0 shift the grades, which keep the order of
-    all scores, but not the gains.
+    A score of at least half the highest score in the table, or in the one that it is a part of, is a match, its gain
+    the share of the highest (0.5…1); a lower one is judged wrong. Without scores every gain is 1. Scores below 0 shift
+    the grades, which keep the order of all scores, but not the gains.
     """
     columns = _columns(table, roles)
     scores = _scores(table, columns)
-    highest = max((score for score in scores if score is not None), default=1.0)
-    lowest = min((score for score in scores if score is not None), default=0.0)
+    known = [score for score in _scores(table.whole or table, columns) if score is not None]
+    lowest, highest = min(known, default=0.0), max(known, default=1.0)
     judgements: list[Judgement] = []
     rejected: list[RejectedRow] = []
     for row, number, score in zip(table.rows, table.row_numbers, scores, strict=True):

@@ -103,7 +103,7 @@ def _fault(text: str, column: str) -> str:
 
 def _some(table: Table, positions: list[int]) -> Table:
     rows, numbers = [table.rows[i] for i in positions], [table.row_numbers[i] for i in positions]
-    return replace(table, rows=rows, row_numbers=numbers, rejected=[])
+    return replace(table, rows=rows, row_numbers=numbers, rejected=[], whole=table)
 
 
 def joined(one: Roled, other: Roled | None) -> Roled:

@@ -67,6 +67,7 @@ class Table:
     sheets: the visible sheets of a workbook; sheet: the one that was read.
     encoding: of a text file.
     within: the file in a ZIP that the table is. entries: {row number: file in a ZIP} where each row is a file.
+    whole: the table that these rows are a part of; its scores say which ones are high.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Table:
     encoding: str = ""
     within: str = ""
     entries: dict[int, str] = field(default_factory=dict)
+    whole: "Table | None" = None
 
     def place(self, row_number: int, column: str = "") -> Place:
         """The place of one row, or of one cell."""

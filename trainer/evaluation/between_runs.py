@@ -129,7 +129,7 @@ def _tails(level: float) -> list[float]:
 
 def _bootstrap_means(columns: Values, seed: int) -> Values:
     """Column means of RESAMPLES samples of the rows, drawn with replacement: (resample, column)."""
-    source, n = np.random.default_rng(seed), len(columns)
+    source, n = np.random.default_rng(abs(seed)), len(columns)
     means = []
     for rows in _blocks(n):
         drawn = source.integers(0, n, size=(rows, n)) + np.arange(rows)[:, None] * n
@@ -139,7 +139,7 @@ def _bootstrap_means(columns: Values, seed: int) -> Values:
 
 
 def _sign_flip_p_values(differences: Values, seed: int) -> Values:
-    source, n = np.random.default_rng(seed), len(differences)
+    source, n = np.random.default_rng(abs(seed)), len(differences)
     least = np.abs(differences.sum(axis=0)) - ROUNDING
     extreme = np.zeros(differences.shape[1])
     for rows in _blocks(n):

@@ -88,7 +88,7 @@ def _gains(rankings: Rankings, relevance: Relevance) -> tuple[Values, Values, ND
 def _bands(values: Values, seed: int) -> Values:
     """The 2.5% and 97.5% points of the means of resampled queries, (2, systems, metrics, k)."""
     n, flat = len(values), values.reshape(len(values), -1)
-    source = np.random.default_rng(seed)
+    source = np.random.default_rng(abs(seed))
     rows = max(1, BLOCK // n)
     means = []
     for start in range(0, RESAMPLES, rows):

@@ -33,7 +33,7 @@ def paired_difference(
     if before.keys() != after.keys() or not before:
         raise ValueError("before and after must have the same queries, at least one")
     differences = np.array([after[query_id] - before[query_id] for query_id in before], dtype=np.float64)
-    source = np.random.default_rng(seed)
+    source = np.random.default_rng(abs(seed))
     ends = np.percentile(_bootstrap_means(differences, source, resamples), [2.5, 97.5])
     low, high = widened(ends, differences.mean(), len(differences))
     return {

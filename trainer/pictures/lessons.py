@@ -117,11 +117,17 @@ class PairLesson:
     """Pairs of a question, in words or a picture, and the picture that matches it."""
 
     def __init__(
-        self, data: PairDataset, examples: Examples, config: FinetuneConfig, words: Mapping[str, np.ndarray]
+        self,
+        data: PairDataset,
+        examples: Examples,
+        config: FinetuneConfig,
+        words: Mapping[str, np.ndarray],
+        loss: Loss | None = None,
     ) -> None:
-        """words: embeddings (d,) by the base model of questions in words, by query id; none where they are pictures."""
+        """words: embeddings (d,) by the base model of questions in words, by query id; none where they are pictures.
+        loss: see `Objective.of`."""
         self.data, self.examples, self.words = data, _with_equal_ones(data, examples), words
-        self.objective = Objective.of(examples, config)
+        self.objective = Objective.of(examples, config, loss)
 
     def steps(self, batch_size: int) -> int:
         """See Lesson."""

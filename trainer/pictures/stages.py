@@ -22,7 +22,7 @@ from trainer.errors import Cancelled
 from trainer.estimate import POOL_DOCUMENTS
 from trainer.estimate_pictures import UNKNOWN, Cost, cost_of, picture_stage_seconds
 from trainer.evaluation.ranking import Rankings, rank, without_itself
-from trainer.loss_choice import CLOSED_FORM, learning_words
+from trainer.loss_choice import CLOSED_FORM, learning_words, loss_of
 from trainer.pictures.directions import projected
 from trainer.pictures.dual_network import DualNetwork
 from trainer.pictures.lessons import LearningPart
@@ -138,7 +138,7 @@ class PictureStages:
             self._seen,
             words,
             self.config,
-            has_labels=self.has_labels,
+            loss=None if self.has_labels else loss_of(self.split, self.config),
             work_folder=work_folder,
             fingerprint=fingerprint,
             on_event=self.on_event,

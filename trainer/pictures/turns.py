@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trainer.blend import Average, Candidate, adjusted_gain, blended, stretched, t_value
 from trainer.checkpoint import Weights, read_tensors, write_tensors
-from trainer.config import FinetuneConfig
+from trainer.config import FinetuneConfig, Loss
 from trainer.errors import Cancelled
 from trainer.pictures.directions import main_directions
 from trainer.pictures.dual_network import DualNetwork
@@ -53,19 +53,20 @@ class PictureTurns:
         words: Mapping[str, np.ndarray],
         config: FinetuneConfig,
         *,
-        has_labels: bool,
+        loss: Loss | None,
         work_folder: Path,
         fingerprint: str,
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> None:
         """words: embeddings (d,) by the base model of queries in words, by query id; empty where queries are pictures.
+        loss: of pairs, chosen from all of them; None of labelled pictures.
 
         fingerprint: of everything that decides the result. A training that is done is kept in `work_folder`, and one
         that is interrupted goes on from what it kept there.
         """
-        self.seen, self.words, self.config, self.has_labels = seen, words, config, has_labels
-        self.recipes = picture_recipes(config, seen.network, has_labels)
+        self.seen, self.words, self.config, self.loss = seen, words, config, loss
+        self.recipes = picture_recipes(config, seen.network, has_labels=loss is None)
         self.shares = sorted(share for share in config.blends if share > 0)
         self.work_folder, self.fingerprint = work_folder, fingerprint
         self.on_event, self.should_stop = on_event, should_stop
@@ -195,13 +196,13 @@ class PictureTurns:
 
     def _lesson(self, part: LearningPart, start: Tensor) -> Lesson:
         device = self.seen.network.encoder.device
-        if self.has_labels:
+        if self.loss is None:
             keys = [part.data.queries[name] for name in part.learn]
             embeddings = self.seen.embed(self.seen.places(keys), start)
             labels = [part.data.labels[name] for name in part.learn]
             return LabelLesson(keys, labels, embeddings, self.config.loss, device)
 
-        return PairLesson(part.data, part.examples(), self.config, self.words)
+        return PairLesson(part.data, part.examples(), self.config, self.words, self.loss)
 
     def _take(self, turn: PictureTurn, place: int, learned: Learned) -> None:
         """Has a training judged and adds it to the mean."""

@@ -35,7 +35,8 @@ PRESET_WORDS = {
 PICTURE_PRESET_WORDS = {
     Preset.QUICK: PRESET_WORDS[Preset.QUICK],
     Preset.BALANCED: "What we would choose: layers of the base model itself learn, too.",
-    Preset.THOROUGH: "Passes over the examples more often and drops nothing early, for a little more quality. Best at the end.",
+    Preset.THOROUGH: "Passes over the examples more often and drops nothing early, for a little more quality. "
+    "Best at the end.",
 }
 
 

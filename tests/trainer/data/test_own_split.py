@@ -52,6 +52,25 @@ def test_without_rows_to_choose_by_examples_take_turns_and_validation_judges_whe
     assert (len(split.train), len(split.validation), len(split.test)) == (40, 0, 20)
 
 
+def test_scores_mean_the_same_on_every_side(tmp_path: Path) -> None:
+    """Rows that judge reach 4 of 5: half of the highest is 2.5 for them as well."""
+    highest, scores = {"train": 5, "test": 4}, (2, 3)
+    lines = []
+    for number, row in enumerate(questions(60)):
+        query = row.split(",")[0]
+        part = "test" if number % 3 == 0 else "train"
+        lines += [
+            f"{query},right {number},{highest[part]},{part}",
+            f"{query},item {number},{scores[number % 2]},{part}",
+        ]
+    path = write(tmp_path, "scored.csv", table("query,document,score,split", *lines))
+    split, rejected = thaw(prepare(Source(path, "scored.csv")).frozen)
+    assert rejected == []
+    for part in (split.train, split.test):
+        gains = {gain for query_id in part for gain in split.data.relevance[query_id].values()}
+        assert gains == {0.6, 1.0 if part is split.train else 0.8}
+
+
 def test_a_leak_is_left_out_by_row_and_said(tmp_path: Path) -> None:
     lines = rows(60)
     again = [lines[0].replace("train", "test"), lines[1].upper().replace("TRAIN", "validation")]
