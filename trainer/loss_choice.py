@@ -5,14 +5,14 @@ from collections import Counter
 from trainer.config import FinetuneConfig, Loss
 from trainer.data.pairs import SplitDataset
 from trainer.errors import DataError
-from trainer.examples import TEXTS_A_LABEL, Examples
+from trainer.examples import Examples
 
 SENTENCES = {
     Loss.INFO_NCE: "The model learns to tell the matching item of each question from all others (InfoNCE).",
     Loss.COSENT: "Your examples carry scores, so the model also learns which matches are better than others (CoSENT).",
     Loss.SUPERVISED_CONTRASTIVE: (
         "Many of your questions share their item or label, so the model also learns which questions belong together "
-        "(supervised contrastive)."
+        "(supervised contrastive). Items take turns, so that a frequent one does not crowd out the others."
     ),
     Loss.TRIPLET: (
         "The model learns to put the matching item of each question before its wrong items, by a margin (triplet)."
@@ -32,13 +32,9 @@ CLOSED_FORM = (
     "The model learns where a picture belongs among words, from what is special about each text (ridge regression, in "
     "closed form)."
 )
-BALANCED = "Labels take turns in what it learns from, so that a frequent one does not crowd out the others."
 
 GRADES_WORTH_A_LOSS = 3
 """Scores of so many different values say more than right and wrong."""
-
-QUESTIONS_A_LABEL = 4
-"""Items with so many questions each, on average, are labels."""
 
 
 def choose_loss(wanted: Loss, examples: Examples) -> Loss:
@@ -76,33 +72,11 @@ def loss_of(split: SplitDataset, config: FinetuneConfig) -> Loss:
     return choose_loss(config.loss, Examples.of_training_split(split, {}))
 
 
-def is_balanced(wanted: Loss, examples: Examples, batch_size: int) -> bool:
-    """Whether batches are to hold several questions of each item, so that a label with many does not crowd out others.
-
-    Always for supervised contrastive. AUTO: where items are labels: at least QUESTIONS_A_LABEL questions each, and few
-    enough for a batch to hold them all. Of more items a balanced batch would hold fewer to tell apart.
-
-    Measured with InfoNCE, 300 diagnoses in 8 chapters, 500 test questions, nDCG@10 of two seeds: .779 → .791 and
-    .777 → .787. The supervised contrastive loss on top lowered it: .760 with a share of 0.1, .665 with 0.3.
-    """
-    if wanted is not Loss.AUTO:
-        return wanted is Loss.SUPERVISED_CONTRASTIVE
-    questions = _questions_an_item(examples)
-    are_labels = questions.total() >= QUESTIONS_A_LABEL * len(questions)
-    return are_labels and len(questions) * TEXTS_A_LABEL <= batch_size
-
-
 def learning_words(split: SplitDataset, config: FinetuneConfig) -> str:
     """What a run says of its loss. Raises DataError when the data lack what it needs."""
     if split.data.labels:
         return label_words(config.loss)
-    return pair_words(config.loss, Examples.of_training_split(split, {}), config.batch_size)
-
-
-def pair_words(wanted: Loss, examples: Examples, batch_size: int) -> str:
-    """The same of pairs. Raises what `choose_loss` raises."""
-    words = SENTENCES[choose_loss(wanted, examples)]
-    return f"{words} {BALANCED}" if is_balanced(wanted, examples, batch_size) else words
+    return SENTENCES[loss_of(split, config)]
 
 
 def label_words(wanted: Loss) -> str:

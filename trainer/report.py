@@ -68,7 +68,8 @@ class QuerySystem(TypedDict):
 class QueryResult(TypedDict):
     """One test query. query: its text, or the key of the picture that is searched with. `known_items` as in
     SplitDataset; `keyword` is absent where documents are no texts, `zero_shot` as in Report. relevant: all of them, or
-    some (RELEVANT_NAMED), and then `n_relevant` says how many there are."""
+    some (RELEVANT_NAMED), and then `n_relevant` says how many there are. alike: one number for all queries that ask
+    nearly the same, absent where a query has no such fellow: intervals and tests count them as one."""
 
     id: str
     query: str
@@ -76,6 +77,7 @@ class QueryResult(TypedDict):
     n_relevant: NotRequired[int]
     known_items: bool
     segment: str
+    alike: NotRequired[int]
     before: QuerySystem
     after: QuerySystem
     keyword: NotRequired[QuerySystem]

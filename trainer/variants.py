@@ -12,6 +12,7 @@ import numpy as np
 
 from trainer.config import PRIMARY_METRIC
 from trainer.data.pairs import SplitDataset
+from trainer.data.query_groups import alike_queries
 from trainer.encoders.base import Side
 from trainer.encoders.text import TextEncoder
 from trainer.evaluation.fusion import fuse
@@ -68,9 +69,16 @@ class Judged:
         """{query_id: PRIMARY_METRIC} of the queries that `rankings` has."""
         return per_query(rankings, {name: self.split.data.relevance[name] for name in rankings}, PRIMARY_METRIC)
 
+    @cached_property
+    def alike(self) -> dict[str, int]:
+        """See `paired_difference`."""
+        return alike_queries(self.split)
+
     def compared(self, scores: Mapping[str, float], full: Mapping[str, float] | None = None) -> Difference:
         """`scores` − those of the full model (`full` where it searched a pool)."""
-        return paired_difference(self.scores if full is None else full, scores, PRIMARY_METRIC, self.seed)
+        return paired_difference(
+            self.scores if full is None else full, scores, PRIMARY_METRIC, self.seed, alike=self.alike
+        )
 
 
 def measure_variants(judged: Judged, exported: Exported, sizes: Sequence[int] = ()) -> list[Variant]:

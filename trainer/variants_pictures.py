@@ -10,7 +10,6 @@ from trainer.config import PRIMARY_METRIC, Task
 from trainer.encoders.loading import PicturesEncoder
 from trainer.evaluation.metrics import per_query
 from trainer.evaluation.ranking import rank
-from trainer.evaluation.significance import paired_difference
 from trainer.export.int8_tower import OnnxTower
 from trainer.export.picture_files import ExportedPictures
 from trainer.report import Variant
@@ -61,7 +60,7 @@ def _of_int8(whole: Variant, judged: Judged, exported: ExportedPictures, encoder
     exact = rank(judged.queries[queries], judged.documents[documents], query_ids, document_ids)
     rounded = rank(asked, found, query_ids, document_ids)
     full, scores = (per_query(ranking, relevance, PRIMARY_METRIC) for ranking in (exact, rounded))
-    difference = paired_difference(full, scores, PRIMARY_METRIC, judged.seed)
+    difference = judged.compared(scores, full)
     return {
         **whole,
         "kind": "int8",

@@ -6,13 +6,10 @@ from trainer.config import Loss
 from trainer.errors import DataError
 from trainer.examples import Examples
 from trainer.loss_choice import (
-    BALANCED,
     LABEL_SENTENCES,
     SENTENCES,
     choose_loss,
-    is_balanced,
     label_words,
-    pair_words,
 )
 
 PLAIN = Examples({"q1": ("d1",), "q2": ("d2",)})
@@ -80,19 +77,3 @@ def test_labels_carry_no_scores_to_compare() -> None:
     with pytest.raises(DataError, match="carry none") as caught:
         label_words(Loss.COSENT)
     assert "automatic" in caught.value.remedy
-
-
-def labels(count: int, each: int) -> Examples:
-    return Examples({f"q{label}-{number}": (f"d{label}",) for label in range(count) for number in range(each)})
-
-
-@pytest.mark.parametrize(
-    ("examples", "expected"),
-    [(labels(16, 4), True), (labels(17, 4), False), (labels(16, 3), False)],
-    ids=["labels", "too many for a batch", "too few questions each"],
-)
-def test_automatic_balances_labels_that_a_batch_can_hold(examples: Examples, expected: bool) -> None:
-    assert is_balanced(Loss.AUTO, examples, 64) is expected
-    assert pair_words(Loss.AUTO, examples, 64).endswith(BALANCED) is expected
-    assert not is_balanced(Loss.INFO_NCE, examples, 64)
-    assert is_balanced(Loss.SUPERVISED_CONTRASTIVE, examples, 64)

@@ -110,12 +110,9 @@ def test_a_part_of_the_examples_learns_by_the_loss_of_all() -> None:
     assert Objective.of(part, config, Loss.TRIPLET).loss is Loss.TRIPLET
 
 
-def test_batches_are_balanced_for_the_loss_that_needs_it_and_for_labels() -> None:
-    labels = Examples({f"q{number}": (f"d{number % 3}",) for number in range(12)})
+def test_batches_are_balanced_for_the_loss_that_needs_it() -> None:
     balanced = {loss for loss in [Loss.AUTO, *SENTENCES] if Objective.of(EXAMPLES, FinetuneConfig(loss=loss)).balanced}
     assert balanced == {Loss.SUPERVISED_CONTRASTIVE}
-    assert Objective.of(labels, FinetuneConfig(batch_size=12)).balanced
-    assert Objective.of(labels, FinetuneConfig()).loss is Loss.INFO_NCE
 
 
 def test_what_the_data_lack_is_refused() -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from trainer.data.near_duplicates import Groups, group_near_identical
-from trainer.data.pairs import PairDataset
+from trainer.data.pairs import PairDataset, SplitDataset
 
 
 def query_groups(dataset: PairDataset) -> dict[str, int]:
@@ -23,6 +23,16 @@ def query_groups(dataset: PairDataset) -> dict[str, int]:
             for document in dataset.relevance[query_id]:
                 groups.join(i, first.get(_look(dataset, dataset.documents[document]), i))
     return dict(zip(dataset.queries, groups.roots(), strict=True))
+
+
+def alike_queries(split: SplitDataset) -> dict[str, int]:
+    """{test query: number of its group} of near-identical test queries, or of pictures that look alike."""
+    asked = [split.data.queries[query_id] for query_id in split.test]
+    if not split.data.task.has_picture_queries:
+        return dict(zip(split.test, group_near_identical(asked), strict=True))
+    groups = Groups(len(asked))
+    groups.join_equal([_look(split.data, picture) for picture in asked])
+    return dict(zip(split.test, groups.roots(), strict=True))
 
 
 def item_groups(dataset: PairDataset) -> dict[str, int]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.evaluation.clusters import Clusters
 from trainer.evaluation.metrics import METRICS
 from trainer.evaluation.significance import ROUNDING, widened
 
@@ -82,6 +83,11 @@ def _identity(report: Report, query: dict[str, Any]) -> tuple[str, frozenset[str
     return query["query"], right if n_right == len(query["relevant"]) else frozenset(), n_right
 
 
+def clusters_of(queries: Sequence[dict[str, Any]]) -> Clusters:
+    """Of one report's entries: those that it calls alike are one cluster."""
+    return Clusters.by(("alike", query["alike"]) if "alike" in query else query["id"] for query in queries)
+
+
 def system_values(
     queries: Sequence[Sequence[dict[str, Any]]], systems: Sequence[tuple[int, str]], metric: str
 ) -> Values:
@@ -91,32 +97,41 @@ def system_values(
     return np.array(values, dtype=np.float64).T
 
 
-def estimate_means(columns: Values, *, seed: int = 0, level: float = 0.95) -> list[Estimate]:
+def estimate_means(
+    columns: Values, *, clusters: Clusters | None = None, seed: int = 0, level: float = 0.95
+) -> list[Estimate]:
     """The mean of each column with its widened percentile bootstrap interval over queries, within 0…1 like its values.
 
-    columns: (query, system).
+    columns: (query, system). clusters: of the queries, drawn whole; by default each is one.
     """
-    tails = _tails(level)
+    tails, clusters = _tails(level), clusters or Clusters.by(range(len(columns)))
     means = columns.mean(axis=0)
-    ends = np.percentile(_bootstrap_means(columns, seed), tails, axis=0)  # (2, system)
-    ends = widened(ends, means, len(columns), level).clip(0, 1)
+    ends = np.percentile(_bootstrap_means(columns, clusters, seed), tails, axis=0)  # (2, system)
+    ends = widened(ends, means, clusters.count, level).clip(0, 1)
     return [Estimate(float(mean), float(low), float(high)) for mean, low, high in zip(means, *ends, strict=True)]
 
 
 def estimate_differences(
-    columns: Values, pairs: Sequence[tuple[int, int]], *, seed: int = 0, level: float = 0.95
+    columns: Values,
+    pairs: Sequence[tuple[int, int]],
+    *,
+    clusters: Clusters | None = None,
+    seed: int = 0,
+    level: float = 0.95,
 ) -> list[Estimate]:
-    """For each pair (a, b) of systems the paired difference b − a, with interval and p-value. columns: (query, system).
+    """For each pair (a, b) of systems the paired difference b − a, with interval and p-value. columns, clusters: as for
+    `estimate_means`.
 
     Interval: widened percentile bootstrap over queries, of the given level. p_value: two-sided sign-flip permutation
     test. All pairs share the same resamples, so that a page of them costs little more than one.
     """
     if not pairs:
         return []
+    clusters = clusters or Clusters.by(range(len(columns)))
     differences = np.stack([columns[:, b] - columns[:, a] for a, b in pairs], axis=1)  # (query, pair)
-    ends = np.percentile(_bootstrap_means(differences, seed), _tails(level), axis=0)
-    low, high = widened(ends, differences.mean(axis=0), len(columns), level)
-    p_values = _sign_flip_p_values(differences, seed)
+    ends = np.percentile(_bootstrap_means(differences, clusters, seed), _tails(level), axis=0)
+    low, high = widened(ends, differences.mean(axis=0), clusters.count, level)
+    p_values = _sign_flip_p_values(clusters.sums(differences), seed)
     return [
         Estimate(float(mean), float(low[at]), float(high[at]), float(p_values[at]))
         for at, mean in enumerate(differences.mean(axis=0))
@@ -127,14 +142,14 @@ def _tails(level: float) -> list[float]:
     return [50 * (1 - level), 50 * (1 + level)]
 
 
-def _bootstrap_means(columns: Values, seed: int) -> Values:
-    """Column means of RESAMPLES samples of the rows, drawn with replacement: (resample, column)."""
-    source, n = np.random.default_rng(abs(seed)), len(columns)
+def _bootstrap_means(columns: Values, clusters: Clusters, seed: int) -> Values:
+    """Column means of RESAMPLES samples of the rows, whole clusters drawn with replacement: (resample, column)."""
+    source, n, sums = np.random.default_rng(abs(seed)), clusters.count, clusters.sums(columns)
     means = []
     for rows in _blocks(n):
         drawn = source.integers(0, n, size=(rows, n)) + np.arange(rows)[:, None] * n
-        counts = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)  # how often each query was drawn
-        means.append(counts @ columns / n)
+        counts = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)  # how often each cluster was drawn
+        means.append(counts @ sums / (counts @ clusters.sizes)[:, None])
     return np.concatenate(means)
 
 

@@ -1,5 +1,6 @@
 """Puts the whole report together: before, after and what they are compared with, query by query."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -8,6 +9,7 @@ import trainer
 from trainer.config import PRIMARY_METRIC, FinetuneConfig, Task
 from trainer.data.label_relevance import LabelRelevance
 from trainer.data.pairs import SplitDataset
+from trainer.data.query_groups import alike_queries
 from trainer.evaluation.figures import chart_figures
 from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.metrics import Relevance, evaluate, per_query
@@ -58,9 +60,14 @@ def build_report(
     Raises ValueError when the split has no test query.
     """
     systems = {"before": before, "after": after} | _baselines(split, zero_shot)
-    groups = _groups(split)
-    differences = {metric: _difference(systems, groups["all"], metric, config.seed) for metric in DIFFERENCES}
-    queries = _query_results(split, systems)
+    groups, alike = _groups(split), alike_queries(split)
+
+    def difference(group: Relevance, metric: str) -> Difference:
+        before, after = (per_query(systems[name], group, metric) for name in ("before", "after"))
+        return paired_difference(before, after, metric, config.seed, alike=alike)
+
+    differences = {metric: difference(groups["all"], metric) for metric in DIFFERENCES}
+    queries = _query_results(split, systems, alike)
     report = {
         **_head(config),
         "task": split.data.task,
@@ -71,9 +78,7 @@ def build_report(
         **{name: _system(rankings, groups) for name, rankings in systems.items()},
         "difference": differences[PRIMARY_METRIC],
         "difference_by_group": {
-            name: _difference(systems, group, PRIMARY_METRIC, config.seed)
-            for name, group in groups.items()
-            if name != "all"
+            name: difference(group, PRIMARY_METRIC) for name, group in groups.items() if name != "all"
         },
         "differences": differences,
         "verdict": judge(differences[PRIMARY_METRIC], blend),
@@ -85,7 +90,7 @@ def build_report(
         "seconds": seconds,
         "queries": queries,
         **_shown(split, queries, embedding_map),
-        **chart_figures(split, systems, groups["all"], config.seed, embedding_map),
+        **chart_figures(split, systems, groups["all"], config.seed, embedding_map, alike),
     }
     return cast(Report, _plain(report))
 
@@ -157,13 +162,8 @@ def _system(rankings: Rankings, groups: Mapping[str, Relevance]) -> dict[str, An
     return result
 
 
-def _difference(systems: Mapping[str, Rankings], relevance: Relevance, metric: str, seed: int) -> Difference:
-    before, after = (per_query(systems[name], relevance, metric) for name in ("before", "after"))
-    return paired_difference(before, after, metric, seed)
-
-
-def _query_results(split: SplitDataset, systems: Mapping[str, Rankings]) -> list[QueryResult]:
-    relevance = _groups(split)["all"]
+def _query_results(split: SplitDataset, systems: Mapping[str, Rankings], alike: Mapping[str, int]) -> list[QueryResult]:
+    relevance, times = _groups(split)["all"], Counter(alike.values())
     scores = {name: per_query(rankings, relevance, PRIMARY_METRIC) for name, rankings in systems.items()}
     return [
         cast(
@@ -174,6 +174,7 @@ def _query_results(split: SplitDataset, systems: Mapping[str, Rankings]) -> list
                 **_relevant(gains, (rankings.get(query_id, []) for rankings in systems.values())),
                 "known_items": query_id in split.known_items,
                 "segment": split.data.segments.get(query_id, ""),
+                **({"alike": alike[query_id]} if times[alike[query_id]] > 1 else {}),
                 **{
                     name: _query_system(rankings.get(query_id, []), gains, scores[name][query_id])
                     for name, rankings in systems.items()

@@ -1,10 +1,11 @@
 """Every metric at every k from 1 to 20, with intervals, for many queries at once."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.evaluation.clusters import Clusters
 from trainer.evaluation.metrics import METRICS, Relevance
 from trainer.evaluation.ranking import Rankings
 from trainer.evaluation.significance import widened
@@ -21,9 +22,11 @@ DIGITS = 5
 Values = NDArray[np.float64]
 
 
-def metric_curves(systems: Mapping[str, Rankings], relevance: Relevance, seed: int) -> Curves:
+def metric_curves(
+    systems: Mapping[str, Rankings], relevance: Relevance, seed: int, alike: Mapping[str, Hashable] | None = None
+) -> Curves:
     """Means of every metric at k = 1…20 for each system, with 95% intervals by the widened percentile bootstrap over
-    queries.
+    queries, or over the clusters that `alike` makes of them (see `paired_difference`).
 
     All systems and metrics are judged on the same samples. The formulas are those of `evaluation.metrics`; source of
     the interval: Efron and Tibshirani 1993, ch. 13. The same seed gives the same numbers.
@@ -31,7 +34,8 @@ def metric_curves(systems: Mapping[str, Rankings], relevance: Relevance, seed: i
     values = np.stack([values_by_k(rankings, relevance) for rankings in systems.values()], axis=1)
     n = len(values)  # (queries, systems, metrics, k)
     means = values.mean(axis=0)
-    bands = _bands(values, seed) if n >= ENOUGH_TO_JUDGE else None
+    clusters = Clusters.by(alike[query_id] if alike else query_id for query_id in relevance)
+    bands = _bands(values, clusters, seed) if n >= ENOUGH_TO_JUDGE else None
     curves: dict[str, object] = {"k": list(range(1, DEEPEST + 1))}
     for at, system in enumerate(systems):
         curves[system] = {
@@ -85,16 +89,17 @@ def _gains(rankings: Rankings, relevance: Relevance) -> tuple[Values, Values, ND
     return gains, ideal, n_relevant
 
 
-def _bands(values: Values, seed: int) -> Values:
+def _bands(values: Values, clusters: Clusters, seed: int) -> Values:
     """The 2.5% and 97.5% points of the means of resampled queries, (2, systems, metrics, k)."""
-    n, flat = len(values), values.reshape(len(values), -1)
+    flat = values.reshape(len(values), -1)
+    n, sums = clusters.count, clusters.sums(flat)
     source = np.random.default_rng(abs(seed))
     rows = max(1, BLOCK // n)
     means = []
     for start in range(0, RESAMPLES, rows):
         count = min(rows, RESAMPLES - start)
         drawn = source.integers(0, n, size=(count, n)) + n * np.arange(count)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n)  # how often each query was drawn
-        means.append(times.astype(np.float64) @ flat / n)
+        times = np.bincount(drawn.ravel(), minlength=count * n).reshape(count, n).astype(np.float64)
+        means.append(times @ sums / (times @ clusters.sizes)[:, None])  # times: how often each cluster was drawn
     ends = np.percentile(np.concatenate(means), [2.5, 97.5], axis=0)
     return widened(ends, flat.mean(axis=0), n).clip(0, 1).reshape(2, *values.shape[1:])

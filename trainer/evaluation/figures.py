@@ -1,6 +1,6 @@
 """Everything that a report has for its charts, beside the metrics themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from trainer.data.label_relevance import LabelRelevance
@@ -20,16 +20,18 @@ def chart_figures(
     relevance: Relevance,
     seed: int,
     embedding_map: EmbeddingMap | None,
+    alike: Mapping[str, Hashable],
 ) -> dict[str, Any]:
     """The keys `curves`, `scores`, `segments`, `confusion` and `map` of a report, those that exist for its data.
 
-    systems: before, after and maybe keyword or zero_shot, of the queries of `relevance`.
+    systems: before, after and maybe keyword or zero_shot, of the queries of `relevance`. alike: see
+    `paired_difference`.
     """
     before, after = systems["before"], systems["after"]
     found = {
-        "curves": metric_curves(systems, relevance, seed),
+        "curves": metric_curves(systems, relevance, seed, alike),
         "scores": score_figures(before, after, relevance),
-        "segments": segment_figures(before, after, relevance, split.data.segments, seed),
+        "segments": segment_figures(before, after, relevance, split.data.segments, seed, alike),
         "confusion": _confusion(split, before, after, relevance),
         "map": embedding_map,
     }

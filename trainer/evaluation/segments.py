@@ -1,7 +1,7 @@
 """Metrics and differences by the segments that a person's data names."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from trainer.config import PRIMARY_METRIC
 from trainer.evaluation.metrics import Relevance, per_query
@@ -16,9 +16,15 @@ MOST = 40
 
 
 def segment_figures(
-    before: Rankings, after: Rankings, relevance: Relevance, segments: Mapping[str, str], seed: int
+    before: Rankings,
+    after: Rankings,
+    relevance: Relevance,
+    segments: Mapping[str, str],
+    seed: int,
+    alike: Mapping[str, Hashable] | None = None,
 ) -> Segments | None:
-    """`segments`: {query_id: segment}, "" or absent where a query has none. None where fewer than two are named.
+    """`segments`: {query_id: segment}, "" or absent where a query has none. None where fewer than two are named. alike:
+    see `paired_difference`.
 
     A segment's difference is the paired one of the primary metric, where it has enough queries to be judged at all.
     """
@@ -34,14 +40,18 @@ def segment_figures(
     }
     ordered = sorted(members, key=lambda name: (-len(members[name]), name))
     return {
-        "segments": [_segment(name, members[name], values, seed) for name in ordered[:MOST]],
+        "segments": [_segment(name, members[name], values, seed, alike) for name in ordered[:MOST]],
         "left_out": max(0, len(ordered) - MOST),
         "unnamed": unnamed,
     }
 
 
 def _segment(
-    name: str, query_ids: list[str], values: Mapping[str, Mapping[str, Mapping[str, float]]], seed: int
+    name: str,
+    query_ids: list[str],
+    values: Mapping[str, Mapping[str, Mapping[str, float]]],
+    seed: int,
+    alike: Mapping[str, Hashable] | None,
 ) -> Segment:
     n = len(query_ids)
     before, after = (
@@ -54,5 +64,5 @@ def _segment(
             {query_id: values[system][PRIMARY_METRIC][query_id] for query_id in query_ids}
             for system in ("before", "after")
         )
-        segment["difference"] = paired_difference(old, new, PRIMARY_METRIC, seed)
+        segment["difference"] = paired_difference(old, new, PRIMARY_METRIC, seed, alike=alike)
     return segment

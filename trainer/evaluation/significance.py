@@ -1,12 +1,13 @@
 """Whether a difference between two systems on the same queries is more than chance."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from trainer.evaluation.clusters import Clusters
 from trainer.report import Difference
 
 BLOCK = 1_000_000
@@ -22,31 +23,36 @@ def paired_difference(
     metric: str,
     seed: int = 0,
     resamples: int = 10_000,
+    alike: Mapping[str, Hashable] | None = None,
 ) -> Difference:
     """After − before, averaged over queries, with its 95% interval and p-value.
 
-    before, after: the per-query values of `metric`, for the same queries. ci95: percentile bootstrap over queries
-    (Efron and Tibshirani 1993, ch. 13; Sakai 2006 for search), `widened`. p_value: two-sided sign-flip permutation
-    test (Smucker, Allan and Carterette 2007), exact where all flips can be listed. The same seed gives the same
-    numbers.
+    before, after: the per-query values of `metric`, for the same queries. alike: {query_id: a key that it shares with
+    queries that ask nearly the same}; each such cluster is drawn and flipped as one (see `Clusters`). ci95: percentile
+    bootstrap (Efron and Tibshirani 1993, ch. 13; Sakai 2006 for search), `widened`. p_value: two-sided sign-flip
+    permutation test (Smucker, Allan and Carterette 2007), exact where all flips can be listed. The same seed gives the
+    same numbers.
     """
     if before.keys() != after.keys() or not before:
         raise ValueError("before and after must have the same queries, at least one")
     differences = np.array([after[query_id] - before[query_id] for query_id in before], dtype=np.float64)
     source = np.random.default_rng(abs(seed))
-    ends = np.percentile(_bootstrap_means(differences, source, resamples), [2.5, 97.5])
-    low, high = widened(ends, differences.mean(), len(differences))
+    clusters = Clusters.by(alike[query_id] if alike else query_id for query_id in before)
+    sums = clusters.sums(differences)
+    ends = np.percentile(_bootstrap_means(sums, clusters.sizes, source, resamples), [2.5, 97.5])
+    low, high = widened(ends, differences.mean(), clusters.count)
     return {
         "metric": metric,
         "mean": float(differences.mean()),
         "ci95": [float(low), float(high)],
-        "p_value": _sign_flip_p_value(differences, source, resamples),
+        "p_value": _sign_flip_p_value(sums, source, resamples),
         "n": len(differences),
     }
 
 
 def widened(ends: NDArray[np.float64], means: Any, n: int, level: float = 0.95) -> NDArray[np.float64]:
-    """The ends of percentile bootstrap intervals, moved away from their means as far as n queries ask for.
+    """The ends of percentile bootstrap intervals, moved away from their means as far as n queries (clusters of them,
+    where these are drawn) ask for.
 
     Resampled means of n values spread too little by √((n − 1) / n), and their percentiles are those of a normal
     distribution where Student's t, with n − 1 degrees of freedom, would be true (Hesterberg 2015). Measured on changes
@@ -63,19 +69,21 @@ def widened(ends: NDArray[np.float64], means: Any, n: int, level: float = 0.95) 
     return found
 
 
-def _bootstrap_means(differences: NDArray[np.float64], source: np.random.Generator, resamples: int) -> np.ndarray:
-    """Means of `resamples` samples of the queries, drawn with replacement."""
-    n = len(differences)
-    rows = max(1, BLOCK // n)
-    means = [
-        differences[source.integers(0, n, size=(min(rows, resamples - start), n), dtype=np.int32)].mean(axis=1)
-        for start in range(0, resamples, rows)
-    ]
+def _bootstrap_means(
+    sums: NDArray[np.float64], sizes: NDArray[np.float64], source: np.random.Generator, resamples: int
+) -> np.ndarray:
+    """Means over the queries of `resamples` samples of the clusters, drawn with replacement. sums, sizes: (m,)."""
+    m = len(sums)
+    rows = max(1, BLOCK // m)
+    means = []
+    for start in range(0, resamples, rows):
+        drawn = source.integers(0, m, size=(min(rows, resamples - start), m), dtype=np.int32)
+        means.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
     return np.concatenate(means)
 
 
 def _sign_flip_p_value(differences: NDArray[np.float64], source: np.random.Generator, resamples: int) -> float:
-    """How often a random sign for each query gives a sum at least as far from 0 as the observed one."""
+    """How often a random sign for each query, or cluster of them, gives a sum at least as far from 0 as observed."""
     changed = differences[differences != 0]  # flipping a zero changes nothing
     least = abs(changed.sum()) - ROUNDING
     if 2 ** len(changed) <= resamples:

@@ -1,14 +1,18 @@
 """The verdict of a report in words for a business analyst. Light: the web process calls it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
 from trainer.evaluation.choosing_words import how_chosen
 from trainer.evaluation.task_words import words_of
-from trainer.report import ENOUGH_TO_JUDGE, Difference, Report
+from trainer.report import ENOUGH_TO_JUDGE, Difference, QueryResult, Report
 
 METRIC = "hit@3"
 """What the sentence counts: queries with a right document in the first 3 results."""
+
+WORTH_TELLING = 0.1
+"""Share of the test queries that nearly repeat others."""
 
 ENOUGH_CHANGED = 16
 """Where fewer questions changed, resampling them tells too little: measured, intervals that should hold the truth 95
@@ -148,13 +152,25 @@ def _headline(report: Report) -> str:
     return words.say(f"{{Right_item}} is in the first 3 results for {after:,} of {n:,} {{questions}}; {earlier}.")
 
 
+def _count_independent(queries: Iterable[QueryResult]) -> int:
+    """Of those that ask nearly the same, one."""
+    return len({("alike", query["alike"]) if "alike" in query else query["id"] for query in queries})
+
+
 def _cautions(report: Report) -> list[str]:
     """What a single verdict would hide: what needs no training ahead, new items that lost or were hardly asked for."""
     cautions, words = [], words_of(report)
-    changed = sum(query["before"]["ndcg"] != query["after"]["ndcg"] for query in report["queries"])
+    queries = report["queries"]
+    changed = _count_independent(query for query in queries if query["before"]["ndcg"] != query["after"]["ndcg"])
     if report["blend"] > 0 and 0 < changed < ENOUGH_CHANGED:
         changes = f"{changed} test {words.question if changed == 1 else words.questions}"
         cautions.append(f"Only {changes} changed at all, so the interval is rough.")
+    independent = _count_independent(queries)
+    if len(queries) - independent >= WORTH_TELLING * len(queries):
+        cautions.append(
+            f"{len(queries) - independent:,} of the {len(queries):,} test {words.questions} nearly repeat another one, "
+            f"so the interval is as wide as that of {independent:,}."
+        )
     keyword = report.get("keyword")
     if keyword and keyword["ndcg@10"] > report["after"]["ndcg@10"]:
         n = report["data"]["n_test_queries"]

@@ -458,12 +458,13 @@ def compare_systems(
     """
     import numpy as np
 
-    from trainer.evaluation.between_runs import estimate_differences, estimate_means, system_values
+    from trainer.evaluation.between_runs import clusters_of, estimate_differences, estimate_means, system_values
 
     columns = [system_values(queries, systems, metric) for metric in metrics]
-    means = estimate_means(np.concatenate(columns, axis=1))
+    clusters = clusters_of(queries[0])
+    means = estimate_means(np.concatenate(columns, axis=1), clusters=clusters)
     by_metric = [means[at : at + len(systems)] for at in range(0, len(means), len(systems))]
-    return by_metric, estimate_differences(columns[0], pairs, level=level)
+    return by_metric, estimate_differences(columns[0], pairs, clusters=clusters, level=level)
 
 
 # --- The finetune command (webapp/service) ---------------------------------------------------------------------------

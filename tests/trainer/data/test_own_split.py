@@ -66,9 +66,9 @@ def test_scores_mean_the_same_on_every_side(tmp_path: Path) -> None:
     path = write(tmp_path, "scored.csv", table("query,document,score,split", *lines))
     split, rejected = thaw(prepare(Source(path, "scored.csv")).frozen)
     assert rejected == []
-    for part in (split.train, split.test):
-        gains = {gain for query_id in part for gain in split.data.relevance[query_id].values()}
-        assert gains == {0.6, 1.0 if part is split.train else 0.8}
+    for side in (split.train, split.test):
+        gains = {gain for query_id in side for gain in split.data.relevance[query_id].values()}
+        assert gains == {0.6, 1.0 if side is split.train else 0.8}
 
 
 def test_a_leak_is_left_out_by_row_and_said(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def make_split(n_test: int = 6, known: int = 4) -> SplitDataset:
     """One question per document, in order; the last `n_test` questions judge, the first `known` on known items. Two
     questions are set aside for choosing."""
     n = n_test + 4
-    queries = {f"q{number}": f"question about topic{number}" for number in range(n)}
+    queries = {f"q{number}": f"topic{number}, a question" for number in range(n)}
     documents = {f"d{number}": f"topic{number} explained" for number in range(n)} | {"extra": "nothing of the kind"}
     test = tuple(f"q{number}" for number in range(4, n))
     return SplitDataset(

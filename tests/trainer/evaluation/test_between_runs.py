@@ -10,6 +10,7 @@ from tests.trainer.evaluation.factory import make_report, make_split, report_of
 from trainer.evaluation import between_runs
 from trainer.evaluation.between_runs import (
     COMPARABLE,
+    clusters_of,
     estimate_differences,
     estimate_means,
     query_value,
@@ -92,6 +93,21 @@ def test_large_tests_are_drawn_in_blocks_with_the_same_result(monkeypatch: pytes
     parts = estimate_differences(columns, [(0, 1)])[0]
     assert (parts.mean, parts.low, parts.high) == pytest.approx((whole.mean, whole.low, whole.high), abs=0.01)
     assert parts.p_value == pytest.approx(whole.p_value, abs=0.03)
+
+
+def test_queries_that_reports_call_alike_count_once() -> None:
+    columns = np.random.default_rng(1).random((30, 2))
+    queries = [{"id": f"q{at}", "alike": at // 3} if at < 60 else {"id": f"q{at}"} for at in range(90)]
+    clusters = clusters_of(queries)
+    assert clusters.count == 20 + 30 and clusters.sizes.tolist() == [3] * 20 + [1] * 30
+    thrice = clusters_of([{"id": str(at), "alike": at // 3} for at in range(90)])
+    once, again = (
+        estimate_differences(values, [(0, 1)], clusters=known)[0]
+        for values, known in ((columns, None), (np.repeat(columns, 3, axis=0), thrice))
+    )
+    assert (again.low, again.high, again.p_value) == pytest.approx((once.low, once.high, once.p_value))
+    means = [estimate_means(columns)[0], estimate_means(np.repeat(columns, 3, axis=0), clusters=thrice)[0]]
+    assert (means[1].low, means[1].high) == pytest.approx((means[0].low, means[0].high))
 
 
 def test_the_same_model_twice_is_no_difference() -> None:

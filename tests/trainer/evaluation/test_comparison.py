@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.trainer.evaluation.factory import AFTER, BEFORE, make_report, make_split, rankings_at
+from tests.trainer.evaluation.factory import AFTER, BEFORE, make_report, make_split, rankings_at, report_of
 from trainer.config import Task
 from trainer.evaluation.comparison import judge
 from trainer.evaluation.metrics import evaluate
@@ -33,6 +33,34 @@ def test_metrics_are_those_of_all_questions_and_of_the_two_groups() -> None:
     assert report["keyword"]["hit@1"] == 1  # "topic4" names its document
 
 
+def test_questions_in_several_spellings_are_named_and_count_once() -> None:
+    n = 24
+    split, before, after = make_split(n), [3, 2, 1] * 8, [1, 2, 1] * 8
+    queries = {name: split.data.queries[name] for name in split.data.queries}
+    for at, query_id in enumerate(split.test):
+        queries[query_id] = f"topic{at // 3}{', a question' if at % 3 else ' (a question)'}"
+    spelled = replace(split, data=replace(split.data, queries=queries))
+    plain, clustered = (
+        report_of(each, rankings_at(each, before), rankings_at(each, after)) for each in (split, spelled)
+    )
+    assert [query.get("alike") for query in plain["queries"]] == [None] * n
+    assert [query["alike"] for query in clustered["queries"]] == [at // 3 * 3 for at in range(n)]
+
+    def width(ends: list[float]) -> float:
+        return ends[1] - ends[0]
+
+    assert clustered["difference"]["mean"] == plain["difference"]["mean"]
+    assert clustered["difference"]["n"] == n
+    # every cluster gains as much, so that there is no chance between them
+    assert width(clustered["difference"]["ci95"]) < 1e-9 < width(plain["difference"]["ci95"])
+    bands = [
+        [high - low for low, high in zip(curve["low"], curve["high"], strict=True)]
+        for curve in (report["curves"]["before"]["mrr"] for report in (plain, clustered))
+    ]
+    assert max(bands[1]) < 1e-4 < max(bands[0])
+    assert clustered["difference"]["p_value"] == 2 / 2**8  # of eight clusters, all or none turned
+
+
 def test_a_group_without_questions_is_absent() -> None:
     report = make_report(known=6)
     assert "new_items" not in report["before"]
@@ -53,7 +81,7 @@ def test_each_question_has_its_ranks_lists_and_texts() -> None:
     assert [query["before"]["rank"] for query in report["queries"]] == BEFORE
     assert [query["after"]["rank"] for query in report["queries"]] == AFTER
     first = report["queries"][0]
-    assert (first["id"], first["query"], first["relevant"]) == ("q4", "question about topic4", ["d4"])
+    assert (first["id"], first["query"], first["relevant"]) == ("q4", "topic4, a question", ["d4"])
     assert (first["known_items"], first["segment"]) == (True, "north")
     assert report["queries"][4]["known_items"] is False
     assert first["after"]["top"][0] == ["d4", 1.0] and len(first["after"]["top"]) == 10

@@ -14,7 +14,7 @@ from trainer.report_figures import EmbeddingMap
 
 MAP: EmbeddingMap = {
     "ids": ["q4", "d0"],
-    "names": ["question about topic4", "topic0 explained"],
+    "names": ["topic4, a question", "topic0 explained"],
     "n_queries": 1,
     "n_all_queries": 6,
     "n_all_documents": 11,

@@ -44,6 +44,37 @@ def test_the_p_value_is_exact_for_few_queries(n: int) -> None:
     assert paired_difference(before, after, "hit@3")["p_value"] == pytest.approx(exact.pvalue, abs=1e-12)
 
 
+def spelled(before: dict[str, float], after: dict[str, float], times: int) -> list[dict[str, float]]:
+    """Each query that often, with the same values."""
+    return [{f"{name}/{at}": value for name, value in each.items() for at in range(times)} for each in (before, after)]
+
+
+def test_spellings_of_one_question_count_once() -> None:
+    plain = make_pair(60, shift=0.04, seed=5)
+    once = paired_difference(*plain, "ndcg@10")
+    before, after = spelled(*plain, 3)
+    thrice = paired_difference(before, after, "ndcg@10", alike={name: name.split("/")[0] for name in before})
+    assert thrice["n"] == 180
+    assert thrice["ci95"] == pytest.approx(once["ci95"]) and thrice["p_value"] == once["p_value"]
+    blind = paired_difference(before, after, "ndcg@10")
+    assert blind["ci95"][1] - blind["ci95"][0] < 0.65 * (once["ci95"][1] - once["ci95"][0])
+
+
+def test_clusters_of_unequal_sizes_hold_the_true_mean() -> None:
+    """300 draws of 30 clusters of one to nine queries that agree: 95% intervals, and what single queries would give."""
+    source, held = np.random.default_rng(2), {"clusters": 0, "queries": 0}
+    for draw in range(300):
+        sizes = source.integers(1, 10, 30)
+        values = np.repeat(source.normal(0.1, 0.3, 30), sizes) + source.normal(0, 0.05, sizes.sum())
+        before = {str(number): 0.0 for number in range(len(values))}
+        after = dict(zip(before, values.tolist(), strict=True))
+        alike = dict(zip(before, np.repeat(np.arange(30), sizes).tolist(), strict=True))
+        for name, keys in (("clusters", alike), ("queries", None)):
+            low, high = paired_difference(before, after, "x", draw, resamples=1_000, alike=keys)["ci95"]
+            held[name] += low <= 0.1 <= high
+    assert held["clusters"] >= 0.91 * 300 and held["queries"] < 0.7 * 300
+
+
 def test_one_query_proves_nothing() -> None:
     found = paired_difference({"q": 0.0}, {"q": 1.0}, "hit@3")
     assert (found["ci95"], found["p_value"]) == ([1, 1], 1)

@@ -153,4 +153,11 @@ def test_the_p_value_in_words(p_value: float, words: str) -> None:
 def test_an_interval_of_few_changes_is_called_rough() -> None:
     few, many = (verdict_sentence(without_keyword(make_report([5] * 60, [1] * n + [5] * (60 - n)))) for n in (15, 16))
     assert "Only 15 test questions changed at all, so the interval is rough." in few.advice
+    spelled = without_keyword(make_report([5] * 60, [1] * 16 + [5] * 44))
+    for query in spelled["queries"][:16]:
+        query["alike"] = 0
+    advice = verdict_sentence(spelled).advice
+    assert "Only 1 test question changed at all" in advice
+    assert "15 of the 60 test questions nearly repeat another one, so the interval is as wide as that of 45." in advice
+    assert "nearly repeat" not in few.advice
     assert "rough" not in many.advice
