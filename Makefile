@@ -116,7 +116,10 @@ $(RUNTIME): | $(PY)
 	@echo "Installing PyTorch and the other packages; this takes a few minutes the first time."
 	@echo "1 of 2: PyTorch …"
 	@if [ -n "$(TORCH_INDEX)" ]; then \
-		$(PIP) install --index-url "$(TORCH_INDEX)" "$(TORCH)" "$(TORCHVISION)" && \
+		if ! $(PIP) install --index-url "$(TORCH_INDEX)" "$(TORCH)" "$(TORCHVISION)"; then \
+			echo "$(TORCH) cannot be had from $(TORCH_INDEX), which was named last. Name another index:" >&2; \
+			echo "TORCH_INDEX=https://download.pytorch.org/whl/cu130 make setup   ($(CPU_INDEX) for none)" >&2; exit 1; \
+		fi; \
 		echo "$(TORCH) $(TORCH_INDEX)" > $(VENV)/.torch; \
 	elif $(PY) -c "$$TORCH_IS_HERE" 2>/dev/null; then :; \
 	elif [ "$$(uname)" = Linux ]; then \

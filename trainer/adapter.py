@@ -58,7 +58,9 @@ def _draw(pairs: Sequence[tuple[str, str]], random: np.random.Generator) -> list
         times[query_id] += 1
         if times[query_id] <= POSITIVES_AN_EPOCH:
             drawn.append(pairs[place])
-    return drawn[:PAIRS_A_STEP]
+        if len(drawn) == PAIRS_A_STEP:
+            break
+    return drawn
 
 
 def adapted(embeddings: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ GPU_SPEED = 200.0  # against one core: of a small GPU, which computes 15 TFLOP/s
 GPU_STEP_SECONDS = 0.025  # a step of training on a GPU takes this at least, to start its many small computations
 USEFUL_CORES = 8
 POOL_DOCUMENTS = 1_000
+"""Documents that are searched to choose by, at least, where the catalogue has more."""
 TOP_OF_BASE = 20
 """Of a larger catalogue so many documents are searched to choose by, or as many as the best of the base model for every
 query that chooses, whichever is more."""

@@ -1,11 +1,9 @@
 """Hard negatives: documents that the base model takes for matches and that are none, as far as can be told."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from trainer.data.near_duplicates import group_near_identical
+from trainer.data.sayings import sayings
 
 POOL = 20
 """How far down the base model's ranking hard negatives are looked for."""
@@ -31,15 +29,6 @@ def spare(queries: Mapping[str, str], relevance: Relevance, documents: Mapping[s
     return {query_id: frozen[key] for query_id, key in asked.items()}
 
 
-def sayings(texts: Mapping[str, str]) -> dict[str, Hashable]:
-    """{id: a key that texts share which say the same}: near-identical ones, and those that differ in case, accents,
-    spaces and punctuation alone, as long as their numbers agree: “stage 1” is not “stage 2”."""
-    plain = [_without_accents(text) for text in texts.values()]
-    groups = group_near_identical(plain)
-    keys = ((group, *re.findall(r"\d+", text)) for group, text in zip(groups, plain, strict=True))
-    return dict(zip(texts, keys, strict=True))
-
-
 def mine_hard_negatives(
     rankings: Mapping[str, Sequence[tuple[str, float]]], spared: Mapping[str, Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
@@ -52,8 +41,3 @@ def mine_hard_negatives(
         kept = set(spared[query_id])
         mined[query_id] = tuple(document_id for document_id, _ in ranking[:POOL] if document_id not in kept)
     return mined
-
-
-def _without_accents(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in letters if not unicodedata.combining(character))

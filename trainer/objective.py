@@ -1,7 +1,7 @@
 """From a batch to the loss of its embeddings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Self
 
@@ -39,15 +39,15 @@ class Objective:
 
     loss: Loss
     temperature: float
+    examples: Examples
     sizes: tuple[int, ...] = ()
-    examples: Examples = field(default_factory=lambda: Examples({}), repr=False)
 
     @classmethod
     def of(cls, examples: Examples, config: FinetuneConfig, loss: Loss | None = None) -> Self:
         """loss: as chosen from all examples of a run, of which these may be a part. By default it is chosen from these,
         and DataError raised when they lack what it needs."""
         loss = loss or choose_loss(config.loss, examples)
-        return cls(loss, config.temperature, config.output_sizes, examples)
+        return cls(loss, config.temperature, examples, config.output_sizes)
 
     @property
     def balanced(self) -> bool:

@@ -44,13 +44,20 @@ class SystemResult(TypedDict):
 class Difference(TypedDict):
     """After − before, paired by query. ci95: paired bootstrap (10,000 resamples, percentile, widened for
     few queries); p_value: sign-flip
-    permutation test, two-sided. `n` queries."""
+    permutation test, two-sided. `n` queries; n_independent: of those that ask nearly the same, one; absent where none
+    do."""
 
     metric: str
     mean: float
     ci95: list[float]
     p_value: float
     n: int
+    n_independent: NotRequired[int]
+
+
+def n_independent(difference: Difference) -> int:
+    """How many queries a difference is of, but for repetitions."""
+    return difference.get("n_independent", difference["n"])
 
 
 Verdict = Literal["better", "same", "worse"]

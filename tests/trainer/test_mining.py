@@ -1,4 +1,4 @@
-from trainer.mining import POOL, mine_hard_negatives, sayings, spare
+from trainer.mining import POOL, mine_hard_negatives, spare
 
 DOCUMENTS = {"a": "Café chairs", "b": "cafe  chairs!", "c": "Tables", "d": "Lamps"}
 
@@ -42,7 +42,3 @@ def test_what_is_nearly_a_match_is_spared_but_not_what_differs_by_a_number() -> 
 def test_looks_only_at_the_head_of_the_ranking() -> None:
     rankings = {"q": [(f"d{number}", 1.0) for number in range(POOL + 5)]}
     assert mine_hard_negatives(rankings, {"q": {"d0"}})["q"] == tuple(f"d{number}" for number in range(1, POOL))
-
-
-def test_texts_without_letters_are_told_apart() -> None:
-    assert len(set(sayings({"x": "★★", "y": "★", "z": "?"}).values())) == 3

@@ -73,7 +73,7 @@ def test_a_spared_document_is_masked_as_a_known_match_is(loss: Loss) -> None:
     plain = batch()
     spared = replace(plain, spared=np.array([[name == "d3"] for name in plain.documents]).T & ~plain.relevant)
     known = replace(plain, relevant=plain.relevant | spared.spared)
-    objective, (vectors, _, _) = Objective(loss, TEMPERATURE), parts(plain)
+    objective, (vectors, _, _) = Objective(loss, TEMPERATURE, EXAMPLES), parts(plain)
     values = [objective.loss_of(each)(vectors).item() for each in (plain, spared, known)]
     assert values[1] == values[2] != values[0]
 

@@ -1,10 +1,11 @@
 """Queries that must stay together: near-identical ones, and where items are new, those that lead to the same item."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from trainer.data.near_duplicates import Groups, group_near_identical
 from trainer.data.pairs import PairDataset, SplitDataset
+from trainer.data.sayings import sayings
 
 
 def query_groups(dataset: PairDataset) -> dict[str, int]:
@@ -26,10 +27,12 @@ def query_groups(dataset: PairDataset) -> dict[str, int]:
 
 
 def alike_queries(split: SplitDataset) -> dict[str, int]:
-    """{test query: number of its group} of near-identical test queries, or of pictures that look alike."""
+    """{test query: number of its group} of test queries that say the same, or of pictures that look alike."""
     asked = [split.data.queries[query_id] for query_id in split.test]
     if not split.data.task.has_picture_queries:
-        return dict(zip(split.test, group_near_identical(asked), strict=True))
+        places: dict[Hashable, int] = {}
+        said = sayings(dict(zip(split.test, asked, strict=True)))
+        return {query_id: places.setdefault(key, at) for at, (query_id, key) in enumerate(said.items())}
     groups = Groups(len(asked))
     groups.join_equal([_look(split.data, picture) for picture in asked])
     return dict(zip(split.test, groups.roots(), strict=True))

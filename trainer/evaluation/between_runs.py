@@ -83,9 +83,10 @@ def _identity(report: Report, query: dict[str, Any]) -> tuple[str, frozenset[str
     return query["query"], right if n_right == len(query["relevant"]) else frozenset(), n_right
 
 
-def clusters_of(queries: Sequence[dict[str, Any]]) -> Clusters:
-    """Of one report's entries: those that it calls alike are one cluster."""
-    return Clusters.by(("alike", query["alike"]) if "alike" in query else query["id"] for query in queries)
+def clusters_of(queries: Sequence[Sequence[dict[str, Any]]]) -> Clusters:
+    """Of `shared_queries`: those that a report calls alike are one cluster; earlier versions' reports call none so."""
+    told = next((each for each in queries if any("alike" in query for query in each)), queries[0])
+    return Clusters.by(("alike", query["alike"]) if "alike" in query else query["id"] for query in told)
 
 
 def system_values(

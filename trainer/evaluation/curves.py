@@ -32,10 +32,9 @@ def metric_curves(
     the interval: Efron and Tibshirani 1993, ch. 13. The same seed gives the same numbers.
     """
     values = np.stack([values_by_k(rankings, relevance) for rankings in systems.values()], axis=1)
-    n = len(values)  # (queries, systems, metrics, k)
-    means = values.mean(axis=0)
+    means = values.mean(axis=0)  # of (queries, systems, metrics, k)
     clusters = Clusters.by(alike[query_id] if alike else query_id for query_id in relevance)
-    bands = _bands(values, clusters, seed) if n >= ENOUGH_TO_JUDGE else None
+    bands = _bands(values, clusters, seed) if clusters.count >= ENOUGH_TO_JUDGE else None
     curves: dict[str, object] = {"k": list(range(1, DEEPEST + 1))}
     for at, system in enumerate(systems):
         curves[system] = {

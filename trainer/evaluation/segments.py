@@ -7,7 +7,7 @@ from trainer.config import PRIMARY_METRIC
 from trainer.evaluation.metrics import Relevance, per_query
 from trainer.evaluation.ranking import Rankings
 from trainer.evaluation.significance import paired_difference
-from trainer.report import ENOUGH_TO_JUDGE
+from trainer.report import ENOUGH_TO_JUDGE, n_independent
 from trainer.report_figures import Segment, Segments
 
 SHOWN = ("hit@1", "hit@3", "hit@10", PRIMARY_METRIC)
@@ -64,5 +64,7 @@ def _segment(
             {query_id: values[system][PRIMARY_METRIC][query_id] for query_id in query_ids}
             for system in ("before", "after")
         )
-        segment["difference"] = paired_difference(old, new, PRIMARY_METRIC, seed, alike=alike)
+        difference = paired_difference(old, new, PRIMARY_METRIC, seed, alike=alike)
+        if n_independent(difference) >= ENOUGH_TO_JUDGE:
+            segment["difference"] = difference
     return segment

@@ -41,13 +41,17 @@ def paired_difference(
     sums = clusters.sums(differences)
     ends = np.percentile(_bootstrap_means(sums, clusters.sizes, source, resamples), [2.5, 97.5])
     low, high = widened(ends, differences.mean(), clusters.count)
-    return {
+    if clusters.count == 1:
+        low, high = -1.0, 1.0  # nothing is known of how it spreads
+    repeated = {"n_independent": clusters.count} if clusters.count < len(differences) else {}
+    found: Difference = {
         "metric": metric,
         "mean": float(differences.mean()),
         "ci95": [float(low), float(high)],
         "p_value": _sign_flip_p_value(sums, source, resamples),
         "n": len(differences),
     }
+    return found | repeated  # type: ignore[return-value]
 
 
 def widened(ends: NDArray[np.float64], means: Any, n: int, level: float = 0.95) -> NDArray[np.float64]:

@@ -1,12 +1,12 @@
 """The verdict of a report in words for a business analyst. Light: the web process calls it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from trainer.evaluation.choosing_words import how_chosen
-from trainer.evaluation.task_words import words_of
-from trainer.report import ENOUGH_TO_JUDGE, Difference, QueryResult, Report
+from trainer.evaluation.task_words import TaskWords, words_of
+from trainer.report import ENOUGH_TO_JUDGE, Difference, QueryResult, Report, n_independent
 
 METRIC = "hit@3"
 """What the sentence counts: queries with a right document in the first 3 results."""
@@ -52,7 +52,7 @@ def group_verdict(report: Report, group: str) -> tuple[str, str]:
     Too few questions are not judged: ("", why). It claims less than the whole verdict: the interval says all there is.
     """
     difference, words = report["difference_by_group"].get(group), words_of(report)
-    n = report["after"][group]["n"]
+    n = n_independent(difference) if difference else report["after"][group]["n"]
     if report["blend"] == 0:
         return "same", "The same model before and after."
     if difference is None or n < ENOUGH_TO_JUDGE:
@@ -90,8 +90,9 @@ def questions_needed(difference: Difference) -> int | None:
     low, high = difference["ci95"]
     if difference["mean"] == 0 or low == high:
         return None
-    needed = difference["n"] * ((high - low) / 2 / difference["mean"]) ** 2
-    more = max(needed - difference["n"], 0.1 * difference["n"])
+    n = n_independent(difference)
+    needed = n * ((high - low) / 2 / difference["mean"]) ** 2
+    more = max(needed - n, 0.1 * n)
     step = 10 if more < 200 else 100
     return ceil(more / step) * step if more <= MOST_QUESTIONS else None
 
@@ -157,20 +158,29 @@ def _count_independent(queries: Iterable[QueryResult]) -> int:
     return len({("alike", query["alike"]) if "alike" in query else query["id"] for query in queries})
 
 
+def _on_the_interval(queries: Sequence[QueryResult], words: TaskWords) -> list[str]:
+    """What makes it less sure than so many test queries look."""
+    cautions, questions = [], words.questions
+    changed = [query for query in queries if query["before"]["ndcg"] != query["after"]["ndcg"]]
+    if 0 < (count := _count_independent(changed)) < ENOUGH_CHANGED:
+        which = "changed at all" if count == len(changed) else "(not counting repetitions) changed at all"
+        cautions.append(
+            f"Only {count} test {words.question if count == 1 else questions} {which}, so the interval is rough."
+        )
+    independent = _count_independent(queries)
+    if (repeated := len(queries) - independent) >= max(2, WORTH_TELLING * len(queries)):
+        cautions.append(
+            f"{repeated:,} of the {len(queries):,} test {questions} nearly repeat another one. Such {questions} count "
+            f"as one, which leaves {independent:,} to judge by."
+        )
+    return cautions
+
+
 def _cautions(report: Report) -> list[str]:
     """What a single verdict would hide: what needs no training ahead, new items that lost or were hardly asked for."""
     cautions, words = [], words_of(report)
-    queries = report["queries"]
-    changed = _count_independent(query for query in queries if query["before"]["ndcg"] != query["after"]["ndcg"])
-    if report["blend"] > 0 and 0 < changed < ENOUGH_CHANGED:
-        changes = f"{changed} test {words.question if changed == 1 else words.questions}"
-        cautions.append(f"Only {changes} changed at all, so the interval is rough.")
-    independent = _count_independent(queries)
-    if len(queries) - independent >= WORTH_TELLING * len(queries):
-        cautions.append(
-            f"{len(queries) - independent:,} of the {len(queries):,} test {words.questions} nearly repeat another one, "
-            f"so the interval is as wide as that of {independent:,}."
-        )
+    if report["blend"] > 0:
+        cautions += _on_the_interval(report["queries"], words)
     keyword = report.get("keyword")
     if keyword and keyword["ndcg@10"] > report["after"]["ndcg@10"]:
         n = report["data"]["n_test_queries"]

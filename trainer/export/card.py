@@ -76,7 +76,8 @@ def measured(report: Report) -> list[str]:
         f"{words.headline} {words.detail}",
         "\n".join(table),
         f"Means over {n:,} test questions that took no part in training or choosing, searched among "
-        f"{report['data']['n_documents']:,} items. Intervals: paired bootstrap over questions. "
+        f"{report['data']['n_documents']:,} items. Intervals: paired bootstrap over questions, those "
+        "that nearly repeat each other as one. "
         "Everything measured is in `report.json`.",
         *_names_alone(report),
         *_cutoff(report),

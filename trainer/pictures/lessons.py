@@ -127,7 +127,7 @@ class PairLesson:
         """words: embeddings (d,) by the base model of questions in words, by query id; none where they are pictures.
         loss: see `Objective.of`."""
         self.data, self.examples, self.words = data, _with_equal_ones(data, examples), words
-        self.objective = Objective.of(examples, config, loss)
+        self.objective = Objective.of(self.examples, config, loss)
 
     def steps(self, batch_size: int) -> int:
         """See Lesson."""
@@ -139,7 +139,10 @@ class PairLesson:
 
     def batches(self, epoch: int, batch_size: int, seed: int) -> Iterator[Any]:
         """See `draw_epoch`. No hard negatives are mined, but the ones that a person judged wrong are there."""
-        yield from draw_epoch(self.examples, epoch=epoch, seed=seed, batch_size=batch_size, negatives=1)
+        balanced = self.objective.balanced
+        yield from draw_epoch(
+            self.examples, epoch=epoch, seed=seed, batch_size=batch_size, negatives=1, balanced=balanced
+        )
 
     def parts(self, batch: Any, eyes: Eyes) -> list[Part]:
         """Its questions, then its pictures."""

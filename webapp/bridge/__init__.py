@@ -461,7 +461,7 @@ def compare_systems(
     from trainer.evaluation.between_runs import clusters_of, estimate_differences, estimate_means, system_values
 
     columns = [system_values(queries, systems, metric) for metric in metrics]
-    clusters = clusters_of(queries[0])
+    clusters = clusters_of(queries)
     means = estimate_means(np.concatenate(columns, axis=1), clusters=clusters)
     by_metric = [means[at : at + len(systems)] for at in range(0, len(means), len(systems))]
     return by_metric, estimate_differences(columns[0], pairs, clusters=clusters, level=level)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.bridge import ENOUGH_TO_JUDGE, chance_words, group_verdict, report_words
+from webapp.bridge import chance_words, group_verdict, report_words
 from webapp.reports.baselines import baseline_of, headline_of
 from webapp.reports.words import HEADLINE_METRIC, per_hundred, plain_name, points, signed, technical_name
 from webapp.runs.reports import Report
@@ -136,14 +136,13 @@ def groups(report: Report) -> list[Group]:
         difference = report["difference_by_group"].get(key)
         metric = report["difference"]["metric"]
         pair = {"before": before, "after": after, "data": {"n_test_queries": report["after"][key]["n"]}}
-        n = report["after"][key]["n"]
-        enough = n >= ENOUGH_TO_JUDGE
+        n, (kind, sentence) = report["after"][key]["n"], group_verdict(report, key)
         changes = [
             change(pair, HEADLINE_METRIC, None, words),
-            change(pair, metric, difference if enough else None, words),
+            change(pair, metric, difference if kind else None, words),
         ]
         meaning = by_labels if report.get("labels") else by_pairs
-        found.append(Group(words.say(title), words.say(meaning), n, changes, *group_verdict(report, key)))
+        found.append(Group(words.say(title), words.say(meaning), n, changes, kind, sentence))
     return found
 
 

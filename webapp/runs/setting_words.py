@@ -37,16 +37,16 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "Parts that take turns",
         "folds of the cross-fit",
         "The examples are cut into this many parts. For each, a model learns from all others and is judged by it; the "
-        "result is the mean of these models. More parts choose better and take longer; few examples are cut into up to "
-        "4. 2 to 10.",
+        "result is the mean of these models. More parts choose better and take longer; of few examples "
+        "there are up to 4 even where fewer are asked for. 2 to 10.",
         "whole",
     ),
     SettingWords(
         "epochs",
         "Passes over the examples",
         "epochs",
-        "More passes learn more, take longer, and can learn by heart. Without look-alikes there are two and a half "
-        "times as many, and so many times more examples are looked at together. 1 to 100.",
+        "More passes learn more, take longer, and can learn by heart. Where learning without look-alikes is tried "
+        "beside them, it passes two and a half times as often, with as many times more examples at once. 1 to 100.",
         "whole",
     ),
     SettingWords(
@@ -83,8 +83,8 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "try_without",
         "Also learn without look-alikes",
         "try without hard negatives",
-        "Look-alikes help with some data and hurt with others. Both ways are trained unless the first one wins "
-        "clearly; the choosing {questions} decide.",
+        "Look-alikes help with some data and hurt with others. Both ways are trained, unless one may be dropped and "
+        "the first wins clearly; the choosing {questions} decide.",
         "yes-no",
     ),
     SettingWords(
@@ -242,8 +242,8 @@ SIMILAR_PICTURES_ONLY = "output_size"
 PICTURE_SENTENCES = {
     "tune": "Its own upper layers learn more and take minutes; a small layer on top of it takes seconds and leaves "
     "the model as it is.",
-    "folds": "The examples are cut into this many parts, or 3 at least where they have labels and 4 where not. For "
-    "each, a model learns from all others and is judged by it; the result is the mean of these models. 2 to 10.",
+    "folds": "The examples are cut into this many parts, at least 3 where pictures have labels, at least 4 where not. "
+    "For each, a model learns from all others and is judged by it; the result is the mean of these models. 2 to 10.",
     "epochs": "Of the model’s own layers, which pass three times as often as this says. More passes learn more, take "
     "longer, and can learn by heart. 1 to 100.",
     "batch_size": "While the model’s own layers learn; of less than 32 it is twice as many, up to 32. Larger compares "

@@ -99,6 +99,8 @@ def _query(query: dict[str, Any], names: _Names) -> dict[str, Any]:
     told["relevant"] = [names.item(item) for item in query["relevant"]]
     if "n_relevant" in query:
         told["n_relevant"] = int(query["n_relevant"])
+    if "alike" in query:
+        told["alike"] = int(query["alike"])
     for system in SYSTEMS:
         if system in query:
             found = query[system]

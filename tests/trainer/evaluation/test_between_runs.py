@@ -98,9 +98,11 @@ def test_large_tests_are_drawn_in_blocks_with_the_same_result(monkeypatch: pytes
 def test_queries_that_reports_call_alike_count_once() -> None:
     columns = np.random.default_rng(1).random((30, 2))
     queries = [{"id": f"q{at}", "alike": at // 3} if at < 60 else {"id": f"q{at}"} for at in range(90)]
-    clusters = clusters_of(queries)
+    earlier = [{"id": f"q{at}"} for at in range(90)]
+    clusters, reversed_order = clusters_of([queries, earlier]), clusters_of([earlier, queries])
+    assert np.array_equal(clusters.of, reversed_order.of)
     assert clusters.count == 20 + 30 and clusters.sizes.tolist() == [3] * 20 + [1] * 30
-    thrice = clusters_of([{"id": str(at), "alike": at // 3} for at in range(90)])
+    thrice = clusters_of([[{"id": str(at), "alike": at // 3} for at in range(90)]])
     once, again = (
         estimate_differences(values, [(0, 1)], clusters=known)[0]
         for values, known in ((columns, None), (np.repeat(columns, 3, axis=0), thrice))

@@ -8,7 +8,8 @@ from tests.trainer.evaluation.factory import AFTER, BEFORE, make_report, make_sp
 from trainer.config import Task
 from trainer.evaluation.comparison import judge
 from trainer.evaluation.metrics import evaluate
-from trainer.report import DIFFERENCES, RELEVANT_NAMED, Difference, read_report, report_bytes
+from trainer.evaluation.verdict import group_verdict
+from trainer.report import DIFFERENCES, RELEVANT_NAMED, Difference, n_independent, read_report, report_bytes
 
 
 def test_the_file_is_strict_json_and_reads_back_equal() -> None:
@@ -34,8 +35,8 @@ def test_metrics_are_those_of_all_questions_and_of_the_two_groups() -> None:
 
 
 def test_questions_in_several_spellings_are_named_and_count_once() -> None:
-    n = 24
-    split, before, after = make_split(n), [3, 2, 1] * 8, [1, 2, 1] * 8
+    n = 72
+    split, before, after = make_split(n), [3, 2, 1] * 24, [1, 2, 1] * 24
     queries = {name: split.data.queries[name] for name in split.data.queries}
     for at, query_id in enumerate(split.test):
         queries[query_id] = f"topic{at // 3}{', a question' if at % 3 else ' (a question)'}"
@@ -51,6 +52,7 @@ def test_questions_in_several_spellings_are_named_and_count_once() -> None:
 
     assert clustered["difference"]["mean"] == plain["difference"]["mean"]
     assert clustered["difference"]["n"] == n
+    assert [n_independent(report["difference"]) for report in (plain, clustered)] == [72, 24]
     # every cluster gains as much, so that there is no chance between them
     assert width(clustered["difference"]["ci95"]) < 1e-9 < width(plain["difference"]["ci95"])
     bands = [
@@ -58,7 +60,21 @@ def test_questions_in_several_spellings_are_named_and_count_once() -> None:
         for curve in (report["curves"]["before"]["mrr"] for report in (plain, clustered))
     ]
     assert max(bands[1]) < 1e-4 < max(bands[0])
-    assert clustered["difference"]["p_value"] == 2 / 2**8  # of eight clusters, all or none turned
+
+
+def test_one_question_in_many_spellings_proves_nothing() -> None:
+    n = 24
+    split, known = make_split(n, known=n), "north"
+    once = dict(split.data.queries) | {name: f"topic, {'?' * at}" for at, name in enumerate(split.test)}
+    segments = {name: known if at < 22 else "south" for at, name in enumerate(split.test)}
+    split = replace(split, data=replace(split.data, queries=once, segments=segments))
+    report = report_of(split, rankings_at(split, [3] * n), rankings_at(split, [1] * n))
+    assert report["difference"]["ci95"] == [-1, 1] and report["difference"]["p_value"] == 1
+    assert report["verdict"] == "same"
+    assert "low" not in report["curves"]["after"]["ndcg"]
+    assert "difference" not in report["segments"]["segments"][0] and report["segments"]["segments"][0]["n"] == 22
+    assert group_verdict(report, "known_items")[0] == ""
+    assert "Not judged: with 1 question" in group_verdict(report, "known_items")[1]
 
 
 def test_a_group_without_questions_is_absent() -> None:

@@ -157,7 +157,9 @@ def test_an_interval_of_few_changes_is_called_rough() -> None:
     for query in spelled["queries"][:16]:
         query["alike"] = 0
     advice = verdict_sentence(spelled).advice
-    assert "Only 1 test question changed at all" in advice
-    assert "15 of the 60 test questions nearly repeat another one, so the interval is as wide as that of 45." in advice
+    assert "Only 1 test question (not counting repetitions) changed at all, so the interval is rough." in advice
+    assert "15 of the 60 test questions nearly repeat another one." in advice
+    assert "count as one, which leaves 45 to judge by." in advice
+    assert "nearly repeat" not in verdict_sentence({**spelled, "blend": 0.0, "verdict": "same"}).advice
     assert "nearly repeat" not in few.advice
     assert "rough" not in many.advice

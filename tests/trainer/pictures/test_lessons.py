@@ -7,6 +7,7 @@ import torch
 
 from trainer.config import FinetuneConfig, Loss, Task
 from trainer.data.pairs import PairDataset
+from trainer.objective import belonging
 from trainer.pictures.lessons import MOST_TIMES, LabelLesson, LearningPart, PairLesson
 
 
@@ -74,6 +75,25 @@ def test_pictures_that_look_alike_are_not_wrong_for_each_other() -> None:
     assert relevant["q0"] == relevant["q1"] == {"d0", "d1"}, "the questions look alike"
     assert relevant["q2"] == {"d2", "d3"}, "the matches look alike"
     assert relevant["q3"] == {"d3"}, "but a person said that d2 is wrong for it"
+    together, apart = belonging(list(data.queries), pairs.objective.examples)
+    assert together[0, 1] and not apart[0, 1] and apart[0, 2]
+
+
+def test_pairs_are_balanced_for_the_loss_that_needs_it() -> None:
+    """Eight questions of one picture beside 24 of others: they come by fours."""
+    queries = {f"q{number}": f"photo{number}" for number in range(32)}
+    matches = {name: {f"d{max(0, at - 7)}": 1.0} for at, name in enumerate(queries)}
+    documents = {name: f"item {name}" for gains in matches.values() for name in gains}
+    data = PairDataset(queries, documents, matches, task=Task.IMAGE_IMAGE)
+    part = LearningPart(list(queries), data)
+    lesson = PairLesson(data, part.examples(), FinetuneConfig(loss=Loss.SUPERVISED_CONTRASTIVE), {})
+    plain = PairLesson(data, part.examples(), FinetuneConfig(), {})
+    runs = []
+    for each in (lesson, plain):
+        first = [batch.documents[place] == "d0" for batch in each.batches(0, 64, 0) for place in batch.positive]
+        at = first.index(True)
+        runs.append(first[at : at + 4])
+    assert runs[0] == [True] * 4 != runs[1]
 
 
 def test_the_loss_learns_its_centres() -> None:

@@ -77,7 +77,9 @@ def test_every_loss_can_be_chosen_and_is_told_in_words() -> None:
 
 def test_what_pictures_do_otherwise_is_told_with_its_numbers() -> None:
     said = {words.name: words.sentence for words in settings_of("image-image")}
-    assert f"{FOLDS_OF_LABELS} at least where they have labels and {FOLDS_OF_PAIRS} where not" in said["folds"]
+    assert (
+        f"at least {FOLDS_OF_LABELS} where pictures have labels, at least {FOLDS_OF_PAIRS} where not" in said["folds"]
+    )
     assert EPOCHS == 3 and "three times as often" in said["epochs"]
     assert f"less than {USUAL_BATCH}" in said["batch_size"]
     assert LAYERS_RATE == 1.5 and "one and a half times" in said["learning_rate"]
@@ -85,10 +87,10 @@ def test_what_pictures_do_otherwise_is_told_with_its_numbers() -> None:
 
 def test_what_few_examples_and_no_look_alikes_change_is_told() -> None:
     said = {words.name: words.sentence for words in settings_of("text-text")}
-    assert f"up to {MOST_OF_FEW}." in said["folds"]
+    assert f"up to {MOST_OF_FEW} even" in said["folds"]
     with_look_alikes, without = recipes_of(FinetuneConfig(epochs=4, batch_size=16, try_without=True))
     assert (without.config.epochs, without.config.batch_size) == (2.5 * 4, 2.5 * with_look_alikes.config.batch_size)
-    assert "two and a half times as many" in said["epochs"]
+    assert "two and a half times as often" in said["epochs"]
 
 
 def test_values() -> None:
