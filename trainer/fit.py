@@ -79,11 +79,9 @@ def fit(
     optimiser = _make_optimiser(weights, config)
     total = (steps := count_steps(examples, config.batch_size)) * config.epochs
     done, fitted = _resume(state_folder, fingerprint, weights, optimiser)
-    if done:
-        _tell_resumed(done, total, fitted, on_event)
-    elif total >= DRY_RUN_FROM:
+    _tell_resumed(done, total, fitted, on_event)
+    if not done and total >= DRY_RUN_FROM:
         _dry_run(encoder, tokens, examples, config, objective)
-
     spoken, is_time_to_save = time.monotonic(), SavingTimes(seconds_between_saves)
     for step, batch in _remaining_batches(examples, config, objective.balanced, done, total):
         if should_stop():
@@ -119,7 +117,8 @@ def _make_optimiser(weights: Mapping[str, torch.nn.Parameter], config: FinetuneC
 
 
 def _tell_resumed(done: int, total: int, fitted: Fitted, on_event: OnEvent) -> None:
-    on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
+    if done:
+        on_event(LogEvent(f"Training goes on after step {done:,} of {total:,}."))
     for epoch, score in fitted.validation:
         on_event(ValidationEvent(int(epoch), score))
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import trainer
@@ -61,11 +62,7 @@ def build_report(
     """
     systems = {"before": before, "after": after} | _baselines(split, zero_shot)
     groups, alike = _groups(split), alike_queries(split)
-
-    def difference(group: Relevance, metric: str) -> Difference:
-        before, after = (per_query(systems[name], group, metric) for name in ("before", "after"))
-        return paired_difference(before, after, metric, config.seed, alike=alike)
-
+    difference = partial(_difference, systems, alike, config.seed)
     differences = {metric: difference(groups["all"], metric) for metric in DIFFERENCES}
     queries = _query_results(split, systems, alike)
     report = {
@@ -160,6 +157,13 @@ def _system(rankings: Rankings, groups: Mapping[str, Relevance]) -> dict[str, An
         if name != "all":
             result[name] = {"n": len(group), "metrics": evaluate(rankings, group)}
     return result
+
+
+def _difference(
+    systems: Mapping[str, Rankings], alike: Mapping[str, int], seed: int, relevance: Relevance, metric: str
+) -> Difference:
+    before, after = (per_query(systems[name], relevance, metric) for name in ("before", "after"))
+    return paired_difference(before, after, metric, seed, alike=alike)
 
 
 def _query_results(split: SplitDataset, systems: Mapping[str, Rankings], alike: Mapping[str, int]) -> list[QueryResult]:

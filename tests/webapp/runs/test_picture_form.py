@@ -48,7 +48,7 @@ def test_settings_of_texts_are_left_out_and_models_of_the_task_are_offered(
         assert words in page
     assert all(card["title"] in page and card["licence"] in page for card in base_model_cards(task=task))
     assert "Its own layers, and a small one on top" in page
-    assert ("A timm folder" in page) == (task == "image-image")
+    assert ("A timm or open_clip folder" in page) == (task == "image-image")
     assert ("Numbers of a vector" in page) == (task == "image-image")
 
 

@@ -17,18 +17,21 @@ def make_link(run: Run, **changes: Any) -> ShareLink:
 
 
 def telling_report(n: int = 24) -> Report:
-    """A report whose every text of the data has a word that occurs nowhere else: “zq” and what kind of text it is."""
+    """A report whose every text of the data has a word that occurs nowhere else, in no random token either: “zqxjk” and
+    what kind of text it is."""
     report: dict[str, Any] = dict(make_report(realistic_ranks(n), known=n // 2))
     for number, query in enumerate(report["queries"]):
-        query["query"] = f"zqquery{number} <b>how</b>?"
-        query["segment"] = f"zqsegment{number % 3}"
-    report["documents"] = {name: f"zqitem{name} text" for name in report["documents"]}
-    report["data"]["rejected"] = [{"file": "zqfile.csv", "row": 7, "reason": "zqreason", "values": ["zqvalue"]}]
-    report["data"]["split"]["sentence"] = "zqsentence"
+        query["query"] = f"zqxjkquery{number} <b>how</b>?"
+        query["segment"] = f"zqxjksegment{number % 3}"
+    report["documents"] = {name: f"zqxjkitem{name} text" for name in report["documents"]}
+    report["data"]["rejected"] = [
+        {"file": "zqxjkfile.csv", "row": 7, "reason": "zqxjkreason", "values": ["zqxjkvalue"]}
+    ]
+    report["data"]["split"]["sentence"] = "zqxjksentence"
     report["segments"] = {"segments": [_segment(number) for number in range(3)], "left_out": 0, "unnamed": 0}
     report["confusion"] = {
         "kind": "documents",
-        "labels": ["zqlabel0", "zqlabel1"],
+        "labels": ["zqxjklabel0", "zqxjklabel1"],
         "n_labels": 2,
         "n": [3, 4],
         "before": [[1, 2, 0], [1, 2, 1]],
@@ -36,13 +39,13 @@ def telling_report(n: int = 24) -> Report:
         "right": {"before": 3, "after": 7},
     }
     report["map"] = _map(report)
-    report["later"] = {"anything": "zqlater"}
+    report["later"] = {"anything": "zqxjklater"}
     return report  # type: ignore[return-value]
 
 
 def _segment(number: int) -> dict[str, Any]:
     figures = {"hit@3": 0.5, "ndcg@10": 0.4}
-    return {"name": f"zqsegment{number}", "n": 8, "before": figures, "after": figures}
+    return {"name": f"zqxjksegment{number}", "n": 8, "before": figures, "after": figures}
 
 
 def _map(report: dict[str, Any]) -> dict[str, Any]:

@@ -56,14 +56,14 @@ def test_with_texts_anyone_reads_the_report_and_finds_no_way_into_the_applicatio
         answer = Client().get(address)
         page = answer.content.decode()
         assert answer.status_code == 200
-        assert "zqquery3 &lt;b&gt;how" in page
+        assert "zqxjkquery3 &lt;b&gt;how" in page
         assert '<meta name="robots" content="noindex, nofollow">' in page
         targets = re.findall(r'(?:href|src|action|hx-get|hx-post|data-charts|data-thumbnails)="([^"#?]+)', page)
         assert targets
         assert [each for each in targets if not each.startswith(("/static/", f"/s/{link.token}/"))] == []
         for words in ("Olive", "owner@example.com", "Report a wrong label", "/projects/", "Download the model"):
             assert words not in page
-    assert "zqquery3" in Client().get(url(link, "report_charts")).content.decode()
+    assert "zqxjkquery3" in Client().get(url(link, "report_charts")).content.decode()
     offline = Client().get(url(link, "report_html"))
     assert offline["Content-Disposition"].startswith("attachment")
     assert b"<html" in offline.content
@@ -87,7 +87,7 @@ def test_without_texts_no_public_page_has_a_word_of_the_data(run: Run) -> None:
     for address in every_address(link, "Question 4"):
         answer = Client().get(address)
         text = answer.content.decode()
-        assert "zq" not in text.lower(), address
+        assert "zqxjk" not in text.lower(), address
         seen += answer.status_code == 200
     assert seen == 4, "the report, its charts, a question, and the explorer's list"
     page = Client().get(url(link, "report")).content.decode()
@@ -220,4 +220,4 @@ def test_a_report_without_texts_is_the_same_in_figures(run: Run) -> None:
         assert len(other["after"]["top"]) == len(query["after"]["top"])
         places = [item in query["relevant"] for item, _ in query["after"]["top"]]
         assert [item in other["relevant"] for item, _ in other["after"]["top"]] == places
-    assert report["queries"][0]["query"].startswith("zq"), "the report itself stays as it is"
+    assert report["queries"][0]["query"].startswith("zqxjk"), "the report itself stays as it is"
