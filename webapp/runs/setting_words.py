@@ -46,7 +46,7 @@ SETTINGS = (  # {question}, {items} and so on are filled in by task
         "Passes over the examples",
         "epochs",
         "More passes learn more, take longer, and can learn by heart. Where learning without look-alikes is tried "
-        "beside them, it passes two and a half times as often, with as many times more examples at once. 1 to 100.",
+        "beside them, it has two and a half times as many passes, with batches as much larger. 1 to 100.",
         "whole",
     ),
     SettingWords(

@@ -90,7 +90,7 @@ def test_what_few_examples_and_no_look_alikes_change_is_told() -> None:
     assert f"up to {MOST_OF_FEW} even" in said["folds"]
     with_look_alikes, without = recipes_of(FinetuneConfig(epochs=4, batch_size=16, try_without=True))
     assert (without.config.epochs, without.config.batch_size) == (2.5 * 4, 2.5 * with_look_alikes.config.batch_size)
-    assert "two and a half times as often" in said["epochs"]
+    assert "two and a half times as many passes" in said["epochs"]
 
 
 def test_values() -> None:
