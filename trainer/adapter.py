@@ -29,8 +29,8 @@ def fit_adapter(
 
     Minimises the symmetric InfoNCE of all pairs at once (of a query with many matches, of some), with each query's
     hardest negatives, by a dozen steps of Adam from the identity. So few steps are the regularisation: they keep the
-    matrix near the identity, as a ridge penalty would. Measured: 60 steps fit the
-    examples better and other questions worse.
+    matrix near the identity, as a ridge penalty would. Measured: 60 steps fit the examples better and other
+    questions worse.
     """
     size = len(next(iter(documents.values())))
     matrix = torch.eye(size, requires_grad=True)

@@ -1,5 +1,6 @@
 """Keyword search (BM25), the baseline that a model must beat to be worth having."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from bm25s import BM25
 
 from trainer.evaluation.ranking import DEPTH, Rankings
 from trainer.index import best_columns
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to tell each step, which is nothing for people
 
 # Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer. Cut into overlapping pairs, as is usual.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"

@@ -41,9 +41,6 @@ def paired_difference(
     sums = clusters.sums(differences)
     ends = np.percentile(_bootstrap_means(sums, clusters.sizes, source, resamples), [2.5, 97.5])
     low, high = widened(ends, differences.mean(), clusters.count)
-    if clusters.count == 1:
-        low, high = -1.0, 1.0  # nothing is known of how it spreads
-    repeated = {"n_independent": clusters.count} if clusters.count < len(differences) else {}
     found: Difference = {
         "metric": metric,
         "mean": float(differences.mean()),
@@ -51,7 +48,9 @@ def paired_difference(
         "p_value": _sign_flip_p_value(sums, source, resamples),
         "n": len(differences),
     }
-    return found | repeated  # type: ignore[return-value]
+    if clusters.count < len(differences):
+        found["n_independent"] = clusters.count
+    return found
 
 
 def widened(ends: NDArray[np.float64], means: Any, n: int, level: float = 0.95) -> NDArray[np.float64]:
@@ -63,10 +62,11 @@ def widened(ends: NDArray[np.float64], means: Any, n: int, level: float = 0.95) 
     of nDCG@10, plain percentiles hold the true mean 91 to 93 times in 100 with 20 queries, and these 93.4 to 95; both
     come to 95 with more. Where fewer than `verdict.ENOUGH_CHANGED` queries changed at all, no such interval is to be
     relied on.
-    ends: (2, …), the low ones first; means: (…).
+    ends: (2, …), the low ones first; means: (…). Of a single query nothing is known: −1 to 1, as far as differences of
+    metrics go.
     """
     if n < 2:
-        return ends
+        return np.stack([np.full_like(ends[0], -1.0), np.full_like(ends[1], 1.0)])
     tail = (1 + level) / 2
     factor = np.sqrt(n / (n - 1)) * stdtrit(n - 1, tail) / ndtri(tail)
     found: NDArray[np.float64] = means + (ends - means) * factor

@@ -17,6 +17,7 @@ from trainer.evaluation.between_runs import (
     shared_queries,
     system_values,
 )
+from trainer.evaluation.clusters import Clusters
 from trainer.evaluation.metrics import evaluate
 from trainer.evaluation.significance import paired_difference
 
@@ -110,6 +111,14 @@ def test_queries_that_reports_call_alike_count_once() -> None:
     assert (again.low, again.high, again.p_value) == pytest.approx((once.low, once.high, once.p_value))
     means = [estimate_means(columns)[0], estimate_means(np.repeat(columns, 3, axis=0), clusters=thrice)[0]]
     assert (means[1].low, means[1].high) == pytest.approx((means[0].low, means[0].high))
+
+
+def test_one_question_in_many_spellings_tells_nothing() -> None:
+    columns, one = np.tile([0.2, 0.7], (30, 1)), Clusters.by([0] * 30)
+    difference = estimate_differences(columns, [(0, 1)], clusters=one)[0]
+    assert (difference.low, difference.high, difference.p_value) == (-1, 1, 1)
+    mean = estimate_means(columns, clusters=one)[1]
+    assert (mean.mean, mean.low, mean.high) == (pytest.approx(0.7), 0, 1)
 
 
 def test_the_same_model_twice_is_no_difference() -> None:

@@ -1,3 +1,4 @@
+import logging
 import math
 
 import pytest
@@ -19,6 +20,12 @@ from trainer.evaluation.keyword import keyword_rankings, tokenise
 )
 def test_words_of_many_scripts(text: str, tokens: list[str]) -> None:
     assert tokenise(text) == tokens
+
+
+def test_its_library_tells_people_nothing_of_its_steps(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    keyword_rankings({"q": "blue"}, {"d": "blue", "e": "red"})
+    assert not [record for record in caplog.records if record.name.startswith("bm25s")]
 
 
 def slow_bm25(query: str, documents: dict[str, str]) -> dict[str, float]:

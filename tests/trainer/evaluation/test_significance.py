@@ -129,9 +129,9 @@ def test_the_interval_of_the_simulation_is_that_of_reports() -> None:
     assert np.mean(ends, axis=0) == pytest.approx(expected, abs=0.002)
 
 
-def test_one_query_and_many_need_no_wider_interval() -> None:
+def test_of_one_query_nothing_is_known_and_many_need_no_wider_interval() -> None:
     ends = np.array([0.1, 0.3])
-    assert significance.widened(ends, 0.2, 1).tolist() == ends.tolist()
+    assert significance.widened(ends, 0.2, 1).tolist() == [-1, 1]
     assert significance.widened(ends, 0.2, 10**6) == pytest.approx(ends, abs=1e-5)
 
 

@@ -15,6 +15,7 @@ from tests.webapp.reports.pictures import LABELS, as_pictures, make_picture_run,
 from tests.webapp.reports.rows import make_run, make_version
 from tests.webapp.sharing.making import make_link, telling_report
 from webapp.accounts.models import Person
+from webapp.bridge import verdict_words
 from webapp.projects.services import project_delete
 from webapp.runs.models import Run
 from webapp.runs.reports import report_of
@@ -207,6 +208,16 @@ def test_a_visit_counts_once_and_that_of_the_projects_people_never(
     forged.cookies[f"seen_{link.pk}"] = "yes"
     forged.get(url(link, "report"))
     assert views() == 4
+
+
+def test_a_report_without_texts_has_the_same_verdict_where_questions_repeat_each_other(run: Run) -> None:
+    report = report_of(run=run)
+    assert report is not None
+    for number, query in enumerate(report["queries"]):
+        query["alike"] = number // 4
+    advice = verdict_words(report).advice
+    assert "nearly repeat another one" in advice
+    assert verdict_words(without_texts(report)).advice == advice
 
 
 def test_a_report_without_texts_is_the_same_in_figures(run: Run) -> None:
