@@ -1,5 +1,6 @@
 """Each form of a made-up model, measured against what a plain computation says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from trainer.evaluation.keyword import keyword_rankings
 from trainer.evaluation.metrics import evaluate
 from trainer.evaluation.ranking import rank
 from trainer.export.exported import Exported, export
-from trainer.report import Variant
+from trainer.report import Variant, n_independent
 from trainer.variants import Judged, measure_variants, shortened, shorter_sizes
 
 
@@ -55,6 +56,15 @@ def test_every_form_is_there_the_whole_model_first(found: list[Variant]) -> None
     for variant in found[1:]:
         assert variant["difference"]["n"] == 36
         assert variant["score"] == pytest.approx(found[0]["score"] + variant["difference"]["mean"])
+
+
+def test_questions_that_repeat_each_other_count_as_one(judged: Judged) -> None:
+    first, *others = judged.split.test
+    queries = {**judged.split.data.queries, others[0]: judged.split.data.queries[first].upper() + "?"}
+    split = replace(judged.split, data=replace(judged.split.data, queries=queries))
+    repeated = replace(judged, split=split)
+    difference = repeated.compared(dict.fromkeys(repeated.scores, 0.0))
+    assert (difference["n"], n_independent(difference)) == (36, 35)
 
 
 def test_scores_are_those_of_a_plain_computation(found: list[Variant], judged: Judged, split: SplitDataset) -> None:

@@ -110,6 +110,20 @@ def test_values_and_differences_are_those_of_the_reports(version: DatasetVersion
     assert comparison.basis.kind == "same"
 
 
+def test_questions_that_repeat_each_other_count_as_one(version: DatasetVersion) -> None:
+    widths = []
+    for size in (1, 4):
+        reports: list[Any] = [make_report(BASE), make_report(tuned(0.4))]
+        for report in reports:
+            for number, query in enumerate(report["queries"]):
+                query["alike"] = number // size
+        comparison = compare([(make_run(version, report), report) for report in reports])
+        (_, low, high), lead = comparison.values[DECIDING][0], comparison.leads[0]
+        widths.append((high - low, lead.high - lead.low))
+    assert widths[0] != pytest.approx(widths[1], rel=0.01)  # other clusters, other spread, of means and of leads
+    assert widths[0][1] != pytest.approx(widths[1][1], rel=0.01)
+
+
 def test_other_test_questions_are_compared_on_the_common_ones_or_not_at_all(
     version: DatasetVersion, owner: Person, client_of: ClientOf
 ) -> None:
