@@ -170,8 +170,8 @@ def _on_the_interval(queries: Sequence[QueryResult], words: TaskWords) -> list[s
     independent = _count_independent(queries)
     if (repeated := len(queries) - independent) >= max(2, WORTH_TELLING * len(queries)):
         cautions.append(
-            f"{repeated:,} of the {len(queries):,} test {questions} nearly repeat another one. Such {questions} count "
-            f"as one, which leaves {independent:,} to judge by."
+            f"{repeated:,} of the {len(queries):,} test {questions} nearly repeat another one. Each counts together "
+            f"with the one that it repeats, which leaves {independent:,} to judge by."
         )
     return cautions
 

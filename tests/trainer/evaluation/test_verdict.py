@@ -159,7 +159,7 @@ def test_an_interval_of_few_changes_is_called_rough() -> None:
     advice = verdict_sentence(spelled).advice
     assert "Only 1 test question (not counting repetitions) changed at all, so the interval is rough." in advice
     assert "15 of the 60 test questions nearly repeat another one." in advice
-    assert "count as one, which leaves 45 to judge by." in advice
+    assert "Each counts together with the one that it repeats, which leaves 45 to judge by." in advice
     assert "nearly repeat" not in verdict_sentence({**spelled, "blend": 0.0, "verdict": "same"}).advice
     assert "nearly repeat" not in few.advice
     assert "rough" not in many.advice
