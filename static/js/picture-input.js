@@ -1,5 +1,7 @@
 // A picture given to a form: dropped anywhere on the page, pasted, or chosen; and made smaller before it is sent.
 
+import { whenChosen } from "./chosen.js";
+
 const MEBIBYTE = 1024 * 1024;
 const WORTH_SHRINKING = 4 * MEBIBYTE; // a phone's photo, over a phone's network
 const ENOUGH_PIXELS = 1600; // on the longer side
@@ -11,7 +13,7 @@ export function listenForPictures(form, take, say) {
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   let depth = 0; // dragenter and dragleave come for every element on the way
   for (const input of form.querySelectorAll("input[type=file]")) {
-    input.addEventListener("change", () => take([...input.files], input));
+    whenChosen(input, (files) => take([...files], input));
   }
   window.addEventListener("dragenter", (event) => hasFiles(event) && zone.classList.toggle("is-over", ++depth > 0));
   window.addEventListener("dragleave", (event) => hasFiles(event) && zone.classList.toggle("is-over", --depth > 0));

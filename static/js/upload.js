@@ -1,5 +1,6 @@
 // Uploads by drag, click or keyboard. Large files go up in parts, and go on where the line broke, or another day.
 // Without this script the plain form works.
+import { whenChosen } from "./chosen.js";
 import { packAndSend, sendInParts } from "./upload-parts.js";
 import { isTooLarge, meter, refuse, show } from "./upload-view.js";
 import { canPack } from "./zip.js";
@@ -13,12 +14,12 @@ function prepare(form) {
   const zone = form.querySelector(".dropzone");
   const input = form.querySelector("input[type=file]");
   form.querySelector("[data-plain]").hidden = true;
-  input.addEventListener("change", () => input.files.length && choose(form, named(input.files)));
+  const take = (files) => files.length && choose(form, named(files));
+  whenChosen(input, take);
   const folder = form.querySelector("[data-folder]");
   if (folder) {
     folder.hidden = false;
-    const field = folder.querySelector("input");
-    field.addEventListener("change", () => field.files.length && choose(form, named(field.files)));
+    whenChosen(folder.querySelector("input"), take);
   }
   form.addEventListener("submit", (event) => event.preventDefault());
   zone.addEventListener("dragover", () => zone.classList.add("is-over"));
@@ -32,7 +33,9 @@ function prepare(form) {
 }
 
 // [{file, path}]: of a folder the path within it, so that the server knows the folder of each picture.
-const named = (files) => [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+function named(files) {
+  return [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+}
 
 async function dropped(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);

@@ -147,6 +147,7 @@ def read_report(page: Page) -> None:
 
 def search(page: Page) -> None:
     page.get_by_role("link", name="Try it live").click()
+    page.wait_for_url(re.compile(r"/search/$"))  # and until its scripts have come: a drop before them leaves the page
     new = photograph("shirt", "stars", "red", Random(99))  # of a known design; the picture itself was never uploaded
     give(page, "drop", ("new shirt.png", "image/png", png(new)))
     results = page.locator("#results ol > li")

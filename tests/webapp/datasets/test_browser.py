@@ -107,6 +107,20 @@ def test_a_dropped_file_is_uploaded(go: Callable[..., Page], project: Project) -
     assert project.uploads.get().name == "dropped.csv"
 
 
+def test_a_file_chosen_before_the_script_came_is_uploaded(
+    signed_in: Page, live_server: LiveServer, project: Project, table: Path
+) -> None:
+    page = signed_in
+    held: list[Route] = []
+    page.route("**/js/upload.js", lambda route: held.append(route), times=1)
+    page.goto(live_server.url + reverse("data", args=(project.pk,)), wait_until="commit")
+    page.get_by_label("File: Examples").set_input_files(table)
+    assert held
+    held[0].continue_()
+    page.wait_for_url("**/uploads/*/")
+    assert project.uploads.get().name == "tickets.csv"
+
+
 def test_refusals_are_explained_and_lose_nothing(go: Callable[..., Page], project: Project, tmp_path: Path) -> None:
     page = go("data", project.pk)
     field = page.get_by_label("File: Examples")

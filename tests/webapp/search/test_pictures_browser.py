@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.webapp.axe import serious_findings
@@ -72,6 +72,16 @@ def test_a_picture_is_sent_and_sent_again_while_nobody_answers(search_page: Page
     assert len(sent) >= 2
     assert all(address.endswith("/search/results/") for address in sent)
     assert search_page.url.endswith("/search/")
+
+
+def test_a_picture_chosen_before_the_script_came_is_sent(search_page: Page) -> None:
+    held: list[Route] = []
+    search_page.route("**/js/search-pictures.js", lambda route: held.append(route), times=1)
+    search_page.reload(wait_until="commit")
+    give(search_page, "choose", ("shoe.png", "image/png", png()))
+    assert held
+    held[0].continue_()
+    expect(search_page.locator("#results")).to_contain_text(NOBODY, timeout=PATIENCE)
 
 
 CANNOT_BE_SENT: list[tuple[str, list[tuple[str, str, bytes]], str]] = [
