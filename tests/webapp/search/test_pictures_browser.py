@@ -43,6 +43,7 @@ def give(page: Page, kind: str, *files: tuple[str, str, bytes]) -> None:
         payloads = [FilePayload(name=name, mimeType=mime, buffer=content) for name, mime, content in files]
         page.locator("#id_file").set_input_files(payloads)
     else:
+        page.wait_for_load_state()  # before its scripts have come, a page hears nothing
         page.evaluate(SEND, {"kind": kind, "files": [(name, mime, list(content)) for name, mime, content in files]})
 
 

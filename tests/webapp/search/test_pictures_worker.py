@@ -1,6 +1,7 @@
 """Searching pictures with a real search worker, in a real browser."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,8 +153,8 @@ def test_words_find_pictures_as_they_are_typed(
     page.keyboard.type("a red coat")
     results = page.locator("#results")
     expect(results.get_by_role("heading", name="Before: the base model")).to_be_visible(timeout=PATIENCE)
-    assert page.url.endswith("?q=a+red+coat")
-    assert results.locator(".result-picture").count() == 20
+    expect(page).to_have_url(re.compile(r"\?q=a\+red\+coat$"), timeout=PATIENCE)
+    expect(results.locator(".result-picture")).to_have_count(20)
     expect_drawn(results.locator("img"))
     page.locator("[data-example]").first.click()
     expect(results).to_contain_text("A test search: its right answer is known", timeout=PATIENCE)
