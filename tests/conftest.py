@@ -22,6 +22,7 @@ from webapp.service.redis_server import redis_command
 PASSWORD = "a good long password"
 
 LONGEST_FIRST = (
+    "flows/test_picture_journey.py",
     "trainer/pictures/test_runs.py",
     "trainer/test_pipeline.py",
     "flows/test_journey.py",
@@ -30,6 +31,8 @@ LONGEST_FIRST = (
     "webapp/service/test_finetune.py",
     "webapp/search/test_pictures_worker.py",
     "webapp/search/test_browser.py",
+    "webapp/test_accessibility.py",
+    "webapp/reports/test_charts_browser.py",
     "trainer/export/test_archive.py",
     "webapp/datasets/test_picture_uploads.py",
     "trainer/encoders/test_dual.py",
