@@ -229,3 +229,18 @@ def test_every_page_fits_a_phone_and_a_run_that_waits_is_accessible(go: Go, run:
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_on_a_phone_runs_and_data_versions_are_read_without_scrolling_sideways(
+    page: Page, live_server: LiveServer, client_of: Callable[[Person], Client], owner: Person, run: Run
+) -> None:
+    cookie = client_of(owner).cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(live_server.url + reverse("project_detail", args=(run.project_id,)))
+    tables = page.locator(".table-wrap")
+    expect(tables).to_have_count(2)
+    assert tables.evaluate_all("all => all.map(each => each.scrollWidth - each.clientWidth)") == [0, 0]
+    for words in ("Base model", "To judge"):  # what the hidden headings said, beside each value
+        cell = page.locator(f'td[data-label="{words}"]')
+        assert words in cell.evaluate("cell => getComputedStyle(cell, '::before').content")
