@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import mean, pstdev
 from typing import Any, NamedTuple
 
+from benchmarks.comparison.sets import has_pictures
+
 BY_LABELS, BY_WORDS = "map@10", "ndcg@10"
 TARGETS = {  # of data sets that are known: the least score after learning, mean of the seeds
     ("fashion", 100): {"quick": 0.68, "balanced": 0.69},
@@ -59,18 +61,12 @@ def main() -> None:
 def _runs(arguments: argparse.Namespace) -> Iterator[Run]:
     wanted = [name for name in arguments.sets.split(",") if name]
     sizes, seeds = ([int(number) for number in text.split(",")] for text in (arguments.sizes, arguments.seeds))
-    for folder in sorted(file.parent for file in arguments.data.glob("*/catalogue.csv")):
-        if (wanted and folder.name not in wanted) or not _has_pictures(folder):
+    for folder in sorted(file.parent for file in arguments.data.glob("*/test.csv")):
+        if (wanted and folder.name not in wanted) or not has_pictures(folder):
             continue
         for size, preset, seed in product(sizes, arguments.presets.split(","), seeds):
             if (folder / f"train_{size}.csv").exists():
                 yield Run(folder, size, preset, seed)
-
-
-def _has_pictures(folder: Path) -> bool:
-    """Rather than texts alone."""
-    with (folder / "catalogue.csv").open(encoding="utf-8") as file:
-        return file.readline().startswith("image")
 
 
 def _name(run: Run) -> str:

@@ -21,15 +21,23 @@ SAMPLE_TRAIN, SAMPLE_TEST = 100, 150
 
 
 def find_sets(folder: Path, names: Collection[str] = ()) -> list[Path]:
-    """The data sets of a folder, sorted by name; only those of `names` where any are given. Raises ValueError."""
-    found = {test.parent.name: test.parent for test in sorted(folder.glob("*/test.csv"))}
+    """The data sets of texts in a folder, sorted by name; only those of `names` where any are given. Sets of pictures
+    are passed over: they have a benchmark of their own. Raises ValueError."""
+    tests = sorted(folder.glob("*/test.csv"))
+    found = {test.parent.name: test.parent for test in tests if not has_pictures(test.parent)}
     unknown = sorted(set(names) - set(found))
     if unknown or not found:
         raise ValueError(
-            f"There is no data set {', '.join(unknown) or 'at all'} in {folder}. A data set is a folder with "
-            "train_100.csv, train_300.csv …, test.csv and catalogue.csv."
+            f"There is no data set {', '.join(unknown) or 'of texts'} in {folder}. A data set is a folder with "
+            "train_100.csv, train_300.csv …, test.csv and catalogue.csv, with columns query and document."
         )
     return [path for name, path in found.items() if not names or name in names]
+
+
+def has_pictures(folder: Path) -> bool:
+    """Whether a data set is one of pictures, rather than of texts alone."""
+    with (folder / "test.csv").open(encoding="utf-8-sig", newline="") as file:
+        return "image" in next(csv.reader(file), [])
 
 
 def sizes_of(folder: Path) -> list[int]:

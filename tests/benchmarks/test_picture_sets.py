@@ -21,7 +21,7 @@ def test_the_mean_of_the_seeds_is_held_against_the_target(
     for name, heading in (("fashion", "image,label"), ("texts", "document")):
         folder = tmp_path / "sets" / name
         folder.mkdir(parents=True)
-        for file in ("catalogue.csv", "train_300.csv"):
+        for file in ("test.csv", "train_300.csv"):
             (folder / file).write_text(heading + "\n", encoding="utf-8")
     for seed, score in enumerate(scores):
         folder = tmp_path / "out" / f"fashion-300-quick-{seed}"

@@ -26,8 +26,18 @@ def test_finds_sets_and_their_sizes(sample: Path, tmp_path: Path) -> None:
     assert sizes_of(sample) == [100]
     with pytest.raises(ValueError, match=r"no data set other in .*train_100.csv"):
         find_sets(sample.parent, ["other"])
-    with pytest.raises(ValueError, match="no data set at all"):
+    with pytest.raises(ValueError, match="no data set of texts"):
         find_sets(tmp_path)
+
+
+def test_passes_over_sets_of_pictures(tmp_path: Path) -> None:
+    texts = write_sample_set(tmp_path)
+    for name, heading in (("emoji", "text,image"), ("fashion", "\ufeffimage,label"), ("art", '"image","text"')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "test.csv").write_text(f"{heading}\n", encoding="utf-8")
+    assert find_sets(tmp_path) == [texts]
+    with pytest.raises(ValueError, match="no data set emoji in"):
+        find_sets(tmp_path, ["emoji"])
 
 
 def test_the_test_file_alone_judges(sample: Path) -> None:
