@@ -13,7 +13,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, BrowserType, ConsoleMessage, Page, Request
 
 from webapp.accounts.models import Person
 from webapp.install import make_socket_folder
@@ -166,3 +166,14 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("request", on_request)
     yield page
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def keeping_page(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Page]:
+    """A page of a browser that keeps pages for the button Back as they were left, as people's browsers do.
+
+    Go back with `page.evaluate("history.back()")`: `go_back()` waits for a load, and a page that was kept has none.
+    """
+    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
+    yield browser.new_page()
+    browser.close()

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webapp.service.middleware.keep_nothing",
     "webapp.service.middleware.end_silence",
     "webapp.service.middleware.limit_request_size",
     "django.middleware.csrf.CsrfViewMiddleware",

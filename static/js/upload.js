@@ -10,9 +10,6 @@ for (const form of document.querySelectorAll("form[data-upload]")) prepare(form)
 // A file dropped beside the field would replace the page by the file.
 for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
 
-// Going back, the browser may show the page as it was left, in the middle of an upload that has long arrived.
-window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-
 function prepare(form) {
   const zone = form.querySelector(".dropzone");
   const input = form.querySelector("input[type=file]");

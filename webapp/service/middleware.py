@@ -9,7 +9,7 @@ from django.middleware.gzip import GZipMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _FORM_FIELDS = 1024 * 1024  # what may lie around a file in one request, and all that a stranger may send
-_COMPRESSED = ("text/html", "application/json")
+_PAGES = ("text/html", "application/json")
 
 
 def compress_pages(get_response: GetResponse) -> GetResponse:
@@ -21,8 +21,7 @@ def compress_pages(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        kind = response.headers.get("Content-Type", "").partition(";")[0]
-        if response.streaming or kind not in _COMPRESSED or not isinstance(response, HttpResponse):
+        if response.streaming or _kind(response) not in _PAGES or not isinstance(response, HttpResponse):
             return response
         return compressor.process_response(request, response)
 
@@ -38,6 +37,21 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
         )
+        return response
+
+    return middleware
+
+
+def keep_nothing(get_response: GetResponse) -> GetResponse:
+    """Lets browsers keep no page of a signed-in person, so that the button Back shows none after signing out.
+
+    Stands after the authentication. Pictures and files say themselves for how long they can be kept.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if _kind(response) in _PAGES and "Cache-Control" not in response.headers and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "private, no-store"
         return response
 
     return middleware
@@ -96,6 +110,10 @@ def limit_request_size(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+def _kind(response: HttpResponseBase) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0]
 
 
 def _refusal(request: HttpRequest, status: int, cause: str, remedy: str) -> HttpResponse:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import BrowserType, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.webapp.axe import serious_findings
@@ -123,28 +122,17 @@ def test_a_file_chosen_before_the_script_came_is_uploaded(
 
 
 def test_going_back_after_an_upload_shows_the_page_as_it_is_now(
-    browser_type: BrowserType,
-    browser_type_launch_args: dict[str, Any],
-    live_server: LiveServer,
-    client_of: ClientOf,
-    owner: Person,
-    project: Project,
-    table: Path,
+    keeping_page: Page, live_server: LiveServer, client_of: ClientOf, owner: Person, project: Project, table: Path
 ) -> None:
-    """In a browser that keeps pages as they were left, as people's do; the one of the other tests is told not to."""
-    kept = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
-    context = kept.new_context()
-    cookie = client_of(owner).cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    page = context.new_page()
+    page, cookie = keeping_page, client_of(owner).cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     page.goto(live_server.url + reverse("data", args=(project.pk,)))
     page.get_by_label("File: Examples").set_input_files(table)
     page.wait_for_url("**/uploads/*/")
-    page.evaluate("history.back()")  # go_back() waits for a load, and a page that was kept has none
+    page.evaluate("history.back()")
     expect(page.locator("#examples .dropzone")).to_be_visible()
     expect(page.locator("#examples [data-progress]")).to_be_hidden()
     expect(page.locator("#examples")).to_contain_text("tickets.csv")
-    kept.close()
 
 
 def test_refusals_are_explained_and_lose_nothing(go: Callable[..., Page], project: Project, tmp_path: Path) -> None:

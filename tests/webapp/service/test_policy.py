@@ -81,6 +81,13 @@ def post_big(client: Client, path: str, megabytes: int, **headers: str) -> HttpR
     return client.generic("POST", path, **{"wsgi.input": NeverRead(), **request})  # type: ignore[return-value,arg-type]
 
 
+def test_no_page_of_a_signed_in_person_is_kept(client_of: Callable[[Person], Client], owner: Person) -> None:
+    run = make_run(make_version(owner), make_report(realistic_ranks(5)))
+    signed_in = client_of(owner)
+    for name, args in (("project_list", ()), ("report", (run.project_id, run.number))):
+        assert "no-store" in signed_in.get(reverse(name, args=args))["Cache-Control"], name
+
+
 def test_a_stranger_cannot_fill_the_disk(db: None, client: Client) -> None:
     answer = post_big(client, "/login/", 50)
     assert answer.status_code == 413
