@@ -93,6 +93,22 @@ def test_measures_switch_and_colours_follow_the_theme(go: Go, run: Run) -> None:
     expect(page.get_by_role("tab", name="Ranking quality")).to_be_focused()
 
 
+def test_going_back_to_a_search_within_the_report_keeps_it_and_the_charts(go: Go, run: Run) -> None:
+    page = go("report", run)
+    drawn(page, "wins")
+    field = page.get_by_label("Find questions with these words")
+    field.fill("password home")
+    expect(page).to_have_url(re.compile("text=password"), timeout=PATIENCE)
+    page.evaluate("location.hash = '#content'")  # a place on the same page, as the link for keyboards does
+    page.evaluate("history.back()")
+    expect(page).to_have_url(re.compile("text=password[^#]*$"), timeout=PATIENCE)
+    expect(page.locator("#explorer [role=status]")).to_contain_text("2 questions", timeout=PATIENCE)
+    expect(field).to_have_value("password home")
+    expect(drawn(page, "wins").locator(".bars .point path").first).to_be_visible()
+    page.get_by_role("tab", name="How early").click()  # the scripts are there too
+    drawn(page, "metric-mrr")
+
+
 def test_questions_open_from_the_list_and_from_the_chart(go: Go, run: Run) -> None:
     page = go("report", run)
     page.get_by_label("Find questions with these words").fill("password home")
